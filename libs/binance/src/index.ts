@@ -1,0 +1,1 @@
+export type { FeedEvent, FeedStatus } from "./types.ts";

@@ -1,0 +1,8 @@
+export type {
+  BookLevel,
+  DepthEvent,
+  DepthSnapshot,
+  MarketRules,
+  MarketSpec,
+  MarketTrade,
+} from "./types.ts";

@@ -1,0 +1,9 @@
+export type {
+  ExchangeOptions,
+  HeldChange,
+  Input,
+  Outcome,
+  StoredUser,
+  TapeEntry,
+  UserCommit,
+} from "./types.ts";

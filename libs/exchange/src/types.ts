@@ -1,0 +1,90 @@
+/** Inputs and outcomes of the exchange: the whole of its contract with the shell around it. */
+import type { DepthEvent, DepthSnapshot, MarketSpec, MarketTrade } from "@mirrorbook/book";
+import type {
+  Answer,
+  Command,
+  FieldChange,
+  MarketStatus,
+  Order,
+  Posting,
+  Trade,
+  UserEvent,
+} from "@mirrorbook/protocol";
+
+/** Everything that can happen to the exchange. `atMs` is the shell's wall clock; the exchange has none. */
+export type Input =
+  | { readonly kind: "market"; readonly spec: MarketSpec; readonly atMs: number }
+  | { readonly kind: "snapshot"; readonly snapshot: DepthSnapshot; readonly atMs: number }
+  | { readonly kind: "depth"; readonly event: DepthEvent; readonly atMs: number }
+  | { readonly kind: "trade"; readonly trade: MarketTrade; readonly atMs: number }
+  | {
+      readonly kind: "status";
+      readonly symbol: string;
+      readonly status: MarketStatus;
+      readonly reason: string;
+      readonly atMs: number;
+    }
+  | { readonly kind: "command"; readonly command: Command; readonly atMs: number }
+  /** Time passes: GTD and DAY expiry, dead-man timers, the latency model. */
+  | { readonly kind: "clock"; readonly atMs: number };
+
+/** What one input changed. Everything in it must be made durable before any answer is given. */
+export interface Outcome {
+  /** One per user whose state changed, in order. */
+  readonly commits: readonly UserCommit[];
+  /** For a command: what to tell the one who waits. */
+  readonly answer: Answer<unknown> | null;
+  /**
+   * Held liquidity after this input, absolute, only levels that changed. To be stored *before* the commits: a leader
+   * that dies in between then holds back too much rather than handing the same size out twice.
+   */
+  readonly held: readonly HeldChange[];
+  /** Simulated fills for the public tape; no user ids. */
+  readonly tape: readonly TapeEntry[];
+}
+
+/** An atomic change of one user: state fields, numbered events and history, written together or not at all. */
+export interface UserCommit {
+  readonly userId: string;
+  /** Version of the state this was computed from; the commit makes it `version + 1`. 0: the user does not exist yet. */
+  readonly version: number;
+  /** Number of the user's last event before this commit; `events` carry lastSeq + 1, + 2, … */
+  readonly lastSeq: number;
+  readonly changes: readonly FieldChange[];
+  readonly events: readonly UserEvent[];
+  /** Orders that reached a terminal state, for the history. */
+  readonly closedOrders: readonly Order[];
+  readonly trades: readonly Trade[];
+  readonly postings: readonly Posting[];
+}
+
+export interface HeldChange {
+  readonly symbol: string;
+  /** "global", or the account whose trade room has a book of its own. */
+  readonly scope: string;
+  readonly side: "bid" | "ask";
+  /** Decimal text in the market's units. Size "0": nothing is held at this price any more. */
+  readonly price: string;
+  readonly size: string;
+}
+
+export interface TapeEntry {
+  readonly symbol: string;
+  readonly price: string;
+  readonly quantity: string;
+  readonly side: "buy" | "sell";
+}
+
+/** A user's state as stored: what `Exchange.loadUser` takes. */
+export interface StoredUser {
+  readonly userId: string;
+  readonly version: number;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface ExchangeOptions {
+  /** SIM_USD each new portfolio starts with, decimal text. */
+  readonly startingBalance: string;
+  readonly makerFeeRate: string;
+  readonly takerFeeRate: string;
+}

@@ -1,0 +1,30 @@
+/**
+ * Socket.IO rooms. A name carries the hash tag of the keys its events are stored under, so that the sharded adapter's
+ * channel lives in the slot of those keys and one script may write and publish. No name may be 20 characters long:
+ * the adapter takes such a name for a socket id (`looksLikeASocketId`) and publishes to everyone.
+ */
+export const BOOK_DEPTHS = [20, 100, 1000] as const;
+export type BookDepth = (typeof BOOK_DEPTHS)[number];
+
+const SOCKET_ID_LENGTH = 20;
+const named = (name: string) => (name.length === SOCKET_ID_LENGTH ? `${name}.` : name);
+
+export const rooms = {
+  /** A user's own events. */
+  user: (userId: string) => named(`user:{${userId}}`),
+  book: (symbol: string, depth: number) => named(`book:{${symbol}}:${depth}`),
+  ticker: (symbol: string) => named(`ticker:{${symbol}}`),
+  tape: (symbol: string) => named(`tape:{${symbol}}`),
+  /** Feed status and held liquidity of a market. */
+  market: (symbol: string) => named(`market:{${symbol}}`),
+  /** Leader heartbeats and other words to gateways; no client ever joins it. */
+  control: () => named("control:{leader}"),
+  /** Every user's events, for the role `monitor`. */
+  monitor: () => named("monitor:{trading}"),
+} as const;
+
+/**
+ * The one packet name leaders publish: its single argument is an array of canonical events `[name, payload]`, all for
+ * one room. Gateways unpack it and word each event in the dialect of each member; clients never see it.
+ */
+export const BATCH_PACKET = "batch";

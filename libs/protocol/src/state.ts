@@ -1,0 +1,55 @@
+/**
+ * A user's state as the leader keeps it in one Redis hash (`user:{U}:state`), and as gateways read it.
+ *
+ * Every field is JSON text. The exchange owns more than is typed here (queue positions, triggers): readers take the
+ * public part and ignore the rest.
+ */
+import type { Balance, Position } from "./accounts.ts";
+import type { Order } from "./orders.ts";
+
+export const stateField = {
+  /** `UserMeta`. */
+  meta: "meta",
+  /** `Balance` */
+  balance: (account: string, asset: string) => `balance/${account}/${asset}`,
+  /** `Position` */
+  position: (account: string, symbol: string) => `position/${account}/${symbol}`,
+  /** `{ order: Order, … }`; open orders only, closed ones are in the history stream. */
+  order: (orderId: string) => `order/${orderId}`,
+  /** First answers by idempotency key, bounded. */
+  answer: (key: string) => `answer/${key}`,
+  /** `{ … }` one per portfolio: fees, fill model, realised P&L, deposits. */
+  account: (account: string) => `account/${account}`,
+} as const;
+
+export interface UserMeta {
+  /** Number of the last event of the user's stream. */
+  readonly seq: number;
+  /** Id of the last command applied. */
+  readonly lastCommandId: string;
+}
+
+/** One field write of a commit; `null` deletes the field. */
+export type FieldChange = readonly [field: string, value: string | null];
+
+export interface UserState {
+  readonly seq: number;
+  readonly balances: readonly Balance[];
+  readonly positions: readonly Position[];
+  readonly openOrders: readonly Order[];
+}
+
+/** Reads the public part of a user's state hash. */
+export function readUserState(fields: Readonly<Record<string, string>>): UserState {
+  const balances: Balance[] = [];
+  const positions: Position[] = [];
+  const openOrders: Order[] = [];
+  let seq = 0;
+  for (const [field, text] of Object.entries(fields)) {
+    if (field.startsWith("balance/")) balances.push(JSON.parse(text));
+    else if (field.startsWith("position/")) positions.push(JSON.parse(text));
+    else if (field.startsWith("order/")) openOrders.push(JSON.parse(text).order);
+    else if (field === stateField.meta) seq = (JSON.parse(text) as UserMeta).seq;
+  }
+  return { seq, balances, positions, openOrders };
+}
