@@ -1,0 +1,21 @@
+/**
+ * What the processes of a test said, kept for the case that it fails.
+ *
+ * `infra/jest/environment.mjs` reads it through `EVIDENCE` after a failed test, when `await using` has already stopped
+ * the processes, and clears it before the next one.
+ */
+const EVIDENCE = Symbol.for("mirrorbook.evidence");
+const LINES_MAX = 4_000;
+
+interface Evidence {
+  readonly lines: string[];
+}
+
+const evidence: Evidence = { lines: [] };
+(globalThis as Record<symbol, unknown>)[EVIDENCE] = evidence;
+
+/** Remembers one line of a process's output; the oldest lines go when there are too many. */
+export function recordEvidence(source: string, line: string): void {
+  evidence.lines.push(`${source} | ${line}`);
+  if (evidence.lines.length > LINES_MAX) evidence.lines.splice(0, LINES_MAX / 4);
+}
