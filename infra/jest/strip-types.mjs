@@ -5,7 +5,7 @@
 import { stripTypeScriptTypes } from "node:module";
 
 export default {
-  process(source) {
+  process(/** @type {string} */ source) {
     return { code: stripTypeScriptTypes(source, { mode: "strip" }) };
   },
 };

@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { run, step, tryRun } from "./steps.mjs";
+
+export const PINNED_NODE = "node_modules/.bin/node";
+
+/** Brings node_modules to what package-lock.json says, the pinned Node among it. Quick when nothing is to do. */
+export async function ensureDependencies() {
+  const reason = await whyInstall();
+  if (reason === null) return;
+  await step(`Installing dependencies and the pinned Node (${reason})`, () => {
+    const npm = process.env.npm_execpath;
+    const given = ["ci", "--no-fund", "--no-audit"];
+    return npm === undefined ? run("npm", given) : run(process.execPath, [npm, ...given]);
+  });
+}
+
+async function whyInstall() {
+  const wanted = await readLock("package-lock.json");
+  const installed = await readLock("node_modules/.package-lock.json");
+  if (installed === null) return "there is no node_modules yet";
+  const outdated = firstDifference(wanted ?? {}, installed);
+  if (outdated !== null) return `${outdated} is not what package-lock.json says`;
+  const { code } = await tryRun(PINNED_NODE, ["--version"]);
+  return code === 0 ? null : "the pinned Node does not run";
+}
+
+/**
+ * Names the first package that is wanted and not installed in that version. Optional packages (builds for other
+ * platforms) and links to workspaces do not count.
+ *
+ * @typedef {{ version?: string, optional?: boolean, link?: boolean }} Locked
+ * @param {Record<string, Locked>} wanted `packages` of package-lock.json
+ * @param {Record<string, Locked>} installed `packages` of the lock npm keeps inside node_modules
+ * @returns {string | null}
+ */
+export function firstDifference(wanted, installed) {
+  for (const [path, { version, optional, link }] of Object.entries(wanted)) {
+    if (!path.includes("node_modules/") || optional || link) continue;
+    if (installed[path]?.version !== version) return path.replace(/^.*node_modules\//, "");
+  }
+  return null;
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<Record<string, Locked> | null>}
+ */
+async function readLock(path) {
+  try {
+    return JSON.parse(await readFile(path, "utf8")).packages;
+  } catch {
+    return null;
+  }
+}

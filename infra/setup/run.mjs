@@ -1,0 +1,57 @@
+/**
+ * Behind every npm script: `run.mjs start | test | check | bench [arguments]`.
+ *
+ * Runs on the Node that happens to be there (20 or newer) and on nothing else: it makes the machine ready, saying what
+ * it does and how long it took, then hands over to the pinned Node with the same arguments, signals and exit code.
+ */
+import { existsSync } from "node:fs";
+import { ensureChromium } from "./chromium.mjs";
+import { ensureDependencies } from "./dependencies.mjs";
+import { runPinnedNode } from "./launch.mjs";
+import { ensurePage } from "./page.mjs";
+import { ensureRedis } from "./redis.mjs";
+import { SetUpError } from "./steps.mjs";
+
+const JEST_FLAGS = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
+
+/** @type {Record<string, (given: string[]) => Promise<number>>} */
+const TASKS = {
+  async start(given) {
+    await ensureDependencies();
+    await ensureRedis();
+    await ensurePage();
+    return runPinnedNode(["apps/cluster/src/main.ts", ...given], { stopWithUs: true });
+  },
+  async test(given) {
+    await ensureDependencies();
+    await ensureRedis();
+    await ensurePage();
+    await ensureChromium();
+    return runPinnedNode([...JEST_FLAGS, "node_modules/jest/bin/jest.js", ...given]);
+  },
+  async check() {
+    await ensureDependencies();
+    const types = await runPinnedNode(["node_modules/typescript/bin/tsc", "-p", "."]);
+    const style = await runPinnedNode(["node_modules/@biomejs/biome/bin/biome", "ci", "."]);
+    return types === 0 ? style : types;
+  },
+  async bench(given) {
+    await ensureDependencies();
+    await ensureRedis();
+    return runPinnedNode(["bench/run.ts", ...given]);
+  },
+};
+
+const [name = "", ...given] = process.argv.slice(2);
+const task = TASKS[name];
+if (task === undefined || !existsSync("package-lock.json")) {
+  console.error(`Run it by npm, in the repository: npm run ${Object.keys(TASKS).join(" | ")}`);
+  process.exit(2);
+}
+try {
+  process.exitCode = await task(given);
+} catch (error) {
+  if (!(error instanceof SetUpError)) throw error;
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+}

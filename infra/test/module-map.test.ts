@@ -1,0 +1,186 @@
+/**
+ * Keeps the table "Layout and who may import whom" of docs/ARCHITECTURE.md true, by reading import lines.
+ * Tests may import what they like of ours; sources keep to the map.
+ */
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { builtinModules } from "node:module";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** What each library may import of ours. */
+const LIBRARIES: Record<string, readonly string[]> = {
+  kernel: [],
+  protocol: ["kernel"],
+  book: ["kernel"],
+  exchange: ["kernel", "book", "protocol"],
+  binance: ["kernel", "book"],
+  store: ["kernel", "protocol"],
+  fanout: ["kernel", "protocol"],
+  sdk: ["kernel", "protocol"],
+};
+const TEST_ONLY = "testkit";
+/** Declared for another reason than an import line. */
+const USED_OTHERWISE: Record<string, readonly string[]> = {
+  web: ["vite"], // Run by infra/setup/page.mjs.
+};
+
+interface Workspace {
+  readonly name: string;
+  readonly folder: string;
+  readonly isApp: boolean;
+  readonly dependencies: ReadonlySet<string>;
+  readonly sources: readonly Imports[];
+  readonly tests: readonly Imports[];
+}
+interface Imports {
+  readonly file: string;
+  readonly specifiers: readonly string[];
+}
+
+/** A workspace that has no sources yet has nothing to keep. */
+const workspaces = (await readWorkspaces()).filter(({ sources }) => sources.length > 0);
+const apps = workspaces.filter((workspace) => workspace.isApp).map(({ name }) => name);
+const rootPackage = await readPackage(ROOT);
+
+test("the reader of import lines sees every form", () => {
+  const text = [
+    'import { a } from "one";',
+    'import type {\n  B,\n} from "two";',
+    'import "three";',
+    'export * from "four";',
+    'export type { C } from "five";',
+    'const d = await import("six");',
+    'type E = import("seven").E;',
+    "const line = \"import nothing from 'here'\";",
+  ].join("\n");
+  expect(specifiersOf(text).sort()).toEqual(
+    ["one", "two", "three", "four", "five", "six", "seven"].sort(),
+  );
+});
+
+describe.each(workspaces)("$folder", (workspace) => {
+  const allowed = workspace.isApp ? Object.keys(LIBRARIES) : LIBRARIES[workspace.name];
+
+  test("sources import of ours only what the map allows, by the front door", () => {
+    if (workspace.name === TEST_ONLY) return;
+    const wrong = each(workspace.sources, (specifier) => {
+      const ours = oursIn(specifier);
+      if (ours === null) return false;
+      const byFrontDoor = specifier === `@mirrorbook/${ours}`;
+      return !byFrontDoor || apps.includes(ours) || allowed?.includes(ours) !== true;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("relative imports stay inside and carry their suffix", () => {
+    const all = [...workspace.sources, ...workspace.tests];
+    const wrong = each(all, (specifier, file) => {
+      if (!specifier.startsWith(".")) return false;
+      const target = join(file, "..", specifier);
+      const stays = target.startsWith(`${workspace.folder}/`) || target.startsWith("infra/");
+      return !stays || !existsSync(join(ROOT, target));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("every package imported by sources is declared, and every declared one is used", () => {
+    const imported = new Set(
+      workspace.sources.flatMap(({ specifiers }) => specifiers.map(packageOf)).filter(isPackage),
+    );
+    const undeclared = [...imported].filter((name) => !workspace.dependencies.has(name));
+    const unused = [...workspace.dependencies].filter(
+      (name) => !imported.has(name) && !USED_OTHERWISE[workspace.name]?.includes(name),
+    );
+    expect({ undeclared, unused }).toEqual({ undeclared: [], unused: [] });
+  });
+
+  test("packages imported by tests are declared here or at the root", () => {
+    const undeclared = each(workspace.tests, (specifier) => {
+      const name = packageOf(specifier);
+      if (name === null || oursIn(specifier) !== null) return false;
+      return !workspace.dependencies.has(name) && !rootPackage.dependencies.has(name);
+    });
+    expect(undeclared).toEqual([]);
+  });
+});
+
+function each(files: readonly Imports[], wrong: (specifier: string, file: string) => boolean) {
+  return files.flatMap(({ file, specifiers }) =>
+    specifiers
+      .filter((specifier) => wrong(specifier, file))
+      .map((specifier) => `${file} → ${specifier}`),
+  );
+}
+
+/** Module specifiers in import and export statements, dynamic imports and import types. */
+function specifiersOf(text: string): string[] {
+  const imports = /^import\s+(?:[^;"'`]+\sfrom\s+)?["']([^"'\n]+)["']/gm;
+  const exports =
+    /^export\s+(?:type\s+)?(?:\*(?:\s+as\s+\w+)?|\{[^}]*\})\s+from\s+["']([^"'\n]+)["']/gm;
+  const expressions = /\bimport\(\s*["']([^"'\n]+)["']\s*[,)]/g;
+  return [imports, exports, expressions].flatMap((pattern) =>
+    [...text.matchAll(pattern)].map((match) => match[1]!),
+  );
+}
+
+function oursIn(specifier: string): string | null {
+  return /^@mirrorbook\/([^/]+)/.exec(specifier)?.[1] ?? null;
+}
+
+/** The package a specifier names; null for relative ones and Node's own modules. */
+function packageOf(specifier: string): string | null {
+  if (specifier.startsWith(".") || specifier.startsWith("node:")) return null;
+  if (builtinModules.includes(specifier)) return null;
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}
+
+function isPackage(name: string | null): name is string {
+  return name !== null;
+}
+
+async function readWorkspaces(): Promise<Workspace[]> {
+  const found: Workspace[] = [];
+  for (const kind of ["apps", "libs"]) {
+    for (const name of (await readdir(join(ROOT, kind))).sort()) {
+      const folder = `${kind}/${name}`;
+      if (!existsSync(join(ROOT, folder, "package.json"))) continue;
+      const { dependencies } = await readPackage(join(ROOT, folder));
+      const files = await readImports(folder);
+      const isTest = ({ file }: Imports) => file.includes("/test/");
+      found.push({
+        name,
+        folder,
+        isApp: kind === "apps",
+        dependencies,
+        sources: files.filter((file) => !isTest(file)),
+        tests: files.filter(isTest),
+      });
+    }
+  }
+  return found;
+}
+
+async function readPackage(folder: string): Promise<{ dependencies: ReadonlySet<string> }> {
+  const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const { dependencies = {}, devDependencies = {} } = manifest;
+  return { dependencies: new Set([...Object.keys(dependencies), ...Object.keys(devDependencies)]) };
+}
+
+async function readImports(folder: string): Promise<Imports[]> {
+  const entries = await readdir(join(ROOT, folder), { recursive: true });
+  const sources = entries
+    .map(String)
+    .filter((path) => /\.(?:ts|tsx|mts|mjs)$/.test(path) && !/node_modules|dist\//.test(path));
+  return Promise.all(
+    sources.sort().map(async (path) => {
+      const file = `${folder}/${path}`;
+      return { file, specifiers: specifiersOf(await readFile(join(ROOT, file), "utf8")) };
+    }),
+  );
+}
