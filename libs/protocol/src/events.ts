@@ -7,6 +7,13 @@ import { Balance, Portfolio, Position } from "./accounts.ts";
 import { MarketSource, MarketStatus } from "./markets.ts";
 import { Order, OrderSide, Trade } from "./orders.ts";
 import { DecimalText, Level, SignedDecimal, Timestamp } from "./text.ts";
+import {
+  LeaderboardRow,
+  LeaderboardSnapshot,
+  RankingChange,
+  RoomMember,
+  TradeRoom,
+} from "./trade-rooms.ts";
 
 const numbered = { seq: z.int().positive(), timestamp: Timestamp };
 const orderEvent = z.object({ ...numbered, order: Order, reason: z.string().optional() });
@@ -112,6 +119,32 @@ export const MARKET_EVENTS = {
   }),
 } as const;
 
+const roomEvent = z.object({ ...numbered, room: TradeRoom, member: RoomMember.optional() });
+
+/** Events of a trade room's stream: public to everyone who may see the room. */
+export const ROOM_EVENTS = {
+  "room:state_changed": roomEvent,
+  "room:started": roomEvent,
+  "room:ended": roomEvent,
+  "room:member_joined": roomEvent,
+  "room:member_left": roomEvent,
+  "leaderboard:update": z.object({
+    ...numbered,
+    roomId: z.string(),
+    rows: z.array(LeaderboardRow),
+  }),
+  "leaderboard:ranking_changed": z.object({
+    ...numbered,
+    roomId: z.string(),
+    change: RankingChange,
+  }),
+  "leaderboard:snapshot_created": z.object({
+    ...numbered,
+    roomId: z.string(),
+    snapshot: LeaderboardSnapshot,
+  }),
+} as const;
+
 /** Events about the connection itself; not numbered, not stored. */
 export const CONNECTION_EVENTS = {
   welcome: z.object({
@@ -133,17 +166,20 @@ export const CONNECTION_EVENTS = {
 
 export type UserEventName = keyof typeof USER_EVENTS;
 export type MarketEventName = keyof typeof MARKET_EVENTS;
+export type RoomEventName = keyof typeof ROOM_EVENTS;
 export type ConnectionEventName = keyof typeof CONNECTION_EVENTS;
-export type EventName = UserEventName | MarketEventName | ConnectionEventName;
+export type EventName = UserEventName | MarketEventName | RoomEventName | ConnectionEventName;
 
 type Payloads<T extends Record<string, z.ZodType>> = { [K in keyof T]: z.infer<T[K]> };
 export type UserEvents = Payloads<typeof USER_EVENTS>;
 export type MarketEvents = Payloads<typeof MARKET_EVENTS>;
+export type RoomEvents = Payloads<typeof ROOM_EVENTS>;
 export type ConnectionEvents = Payloads<typeof CONNECTION_EVENTS>;
-export type Events = UserEvents & MarketEvents & ConnectionEvents;
+export type Events = UserEvents & MarketEvents & RoomEvents & ConnectionEvents;
 
 /** An event on its way: name and payload, in the order `socket.emit` takes them. */
 export type EventOf<N extends EventName> = { [K in N]: readonly [name: K, payload: Events[K]] }[N];
 export type UserEvent = EventOf<UserEventName>;
 export type MarketEvent = EventOf<MarketEventName>;
+export type RoomEvent = EventOf<RoomEventName>;
 export type CanonicalEvent = EventOf<EventName>;

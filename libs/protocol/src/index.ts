@@ -1,6 +1,8 @@
 export * from "./accounts.ts";
 export * from "./checksum.ts";
 export * from "./commands.ts";
+export * from "./dialects/index.ts";
+export * from "./disconnects.ts";
 export * from "./events.ts";
 export * from "./markets.ts";
 export * from "./messages.ts";
@@ -8,3 +10,4 @@ export * from "./orders.ts";
 export * from "./rooms.ts";
 export * from "./state.ts";
 export * from "./text.ts";
+export * from "./trade-rooms.ts";

@@ -17,11 +17,33 @@ export const rooms = {
   tape: (symbol: string) => named(`tape:{${symbol}}`),
   /** Feed status and held liquidity of a market. */
   market: (symbol: string) => named(`market:{${symbol}}`),
+  /** A trade room's public events. */
+  tradeRoom: (roomId: string) => named(`room:{${roomId}}`),
   /** Leader heartbeats and other words to gateways; no client ever joins it. */
   control: () => named("control:{leader}"),
   /** Every user's events, for the role `monitor`. */
   monitor: () => named("monitor:{trading}"),
 } as const;
+
+export type RoomKind = "user" | "book" | "ticker" | "tape" | "market" | "room" | "other";
+
+export interface RoomName {
+  readonly name: string;
+  readonly kind: RoomKind;
+  /** What stands in the hash tag: a user id, a symbol or a trade room's id; empty for `other`. */
+  readonly tag: string;
+  /** Depth of a book room, otherwise 0. */
+  readonly depth: number;
+}
+
+const ROOM_NAME = /^(user|book|ticker|tape|market|room):\{([^{}]+)\}(?::(\d+))?\.?$/;
+
+/** Reads back what `rooms` wrote. Any other name is of kind `other`: the control and monitor rooms, and strangers'. */
+export function parseRoom(name: string): RoomName {
+  const [, kind, tag, depth] = ROOM_NAME.exec(name) ?? [];
+  if (kind === undefined || tag === undefined) return { name, kind: "other", tag: "", depth: 0 };
+  return { name, kind: kind as RoomKind, tag, depth: Number(depth ?? 0) };
+}
 
 /**
  * The one packet name leaders publish: its single argument is an array of canonical events `[name, payload]`, all for
