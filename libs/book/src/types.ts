@@ -3,6 +3,8 @@ import type { Lots, Ticks } from "@mirrorbook/kernel";
 /** A price level as the book keeps it: absolute size; 0 in an event removes the level. */
 export type BookLevel = readonly [price: Ticks, size: Lots];
 
+export type BookSide = "bid" | "ask";
+
 /** One depth event of a market. Update ids are Binance's `U` and `u`: whole, growing, without holes between events. */
 export interface DepthEvent {
   readonly symbol: string;
