@@ -1,5 +1,24 @@
 export { Child, type ChildOptions, type Exit } from "./child.ts";
 export { type Deadline, eventually, within } from "./eventually.ts";
 export { freePort } from "./free-port.ts";
+export { MirroredBook } from "./mirrored-book.ts";
+export {
+  answersAt,
+  type NodeProcessOptions,
+  REPOSITORY,
+  startProcess,
+} from "./node-process.ts";
+export { RedisCluster, startRedisCluster } from "./redis-cluster.ts";
 export { RedisServer, type RedisServerOptions, startRedis } from "./redis-server.ts";
+export { startTcpProxy, TcpProxy } from "./tcp-proxy.ts";
 export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
+export {
+  callRest,
+  guest,
+  type Received,
+  Refused,
+  type RestAnswer,
+  type RestOptions,
+  type Session,
+  TestClient,
+} from "./test-client.ts";

@@ -1,0 +1,68 @@
+import { Cluster } from "ioredis";
+import { eventually } from "./eventually.ts";
+import { type RedisServer, startRedis } from "./redis-server.ts";
+
+const MASTERS = 3;
+const SLOTS = 16_384;
+
+/** Owns a Redis Cluster of three masters, each a real redis-server. */
+export class RedisCluster implements AsyncDisposable {
+  readonly masters: readonly RedisServer[];
+  readonly #clients = new Set<Cluster>();
+
+  constructor(masters: readonly RedisServer[]) {
+    this.masters = masters;
+  }
+
+  /** For `REDIS_CLUSTER_NODES`. */
+  get nodes(): string {
+    return this.masters.map(({ port }) => `127.0.0.1:${port}`).join(",");
+  }
+
+  /** A client that goes with the cluster. */
+  client(): Cluster {
+    const startupNodes = this.masters.map(({ port }) => ({ host: "127.0.0.1", port }));
+    const client = new Cluster(startupNodes, { shardedSubscribers: true });
+    client.on("error", () => {}); // Commands carry their own failure.
+    this.#clients.add(client);
+    return client;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) client.disconnect();
+    await Promise.all(this.masters.map((master) => master[Symbol.asyncDispose]()));
+  }
+}
+
+/** Starts a cluster and waits until every master serves its slots and knows the others. */
+export async function startRedisCluster(): Promise<RedisCluster> {
+  const config = { "cluster-enabled": "yes", "cluster-node-timeout": "2000" };
+  const masters = await Promise.all(Array.from({ length: MASTERS }, () => startRedis({ config })));
+  const cluster = new RedisCluster(masters);
+  try {
+    await introduce(masters);
+    return cluster;
+  } catch (error) {
+    await cluster[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function introduce(masters: readonly RedisServer[]): Promise<void> {
+  const admins = masters.map((master) => master.client());
+  for (const [index, admin] of admins.entries()) {
+    const first = Math.floor((SLOTS * index) / MASTERS);
+    const last = Math.floor((SLOTS * (index + 1)) / MASTERS) - 1;
+    await admin.cluster("ADDSLOTSRANGE", first, last);
+    await admin.cluster("SET-CONFIG-EPOCH", index + 1);
+  }
+  for (const { port } of masters.slice(1)) await admins[0]!.cluster("MEET", "127.0.0.1", port);
+  await eventually(async () => {
+    for (const admin of admins) {
+      const info = await admin.cluster("INFO");
+      if (!info.includes("cluster_state:ok") || !info.includes(`cluster_known_nodes:${MASTERS}`)) {
+        throw new Error("a master does not know the whole cluster yet");
+      }
+    }
+  });
+}
