@@ -5,7 +5,7 @@ import { invariant } from "./errors.ts";
  * The project's decimal arithmetic: 40 significant digits, halves away from zero, never exponent notation.
  * Prices times sizes have at most 8 + 8 fraction digits, so sums and products of real amounts are exact.
  */
-export const Amount = Decimal.clone({
+export const Amount = /* @__PURE__ */ Decimal.clone({
   precision: 40,
   rounding: Decimal.ROUND_HALF_UP,
   toExpNeg: -40,
