@@ -8,6 +8,14 @@ export {
   REPOSITORY,
   startProcess,
 } from "./node-process.ts";
+export {
+  type DepthSession,
+  depthSessions,
+  type RecordedLine,
+  readMarketData,
+  readRecording,
+  recordingsExist,
+} from "./recordings.ts";
 export { RedisCluster, startRedisCluster } from "./redis-cluster.ts";
 export { RedisServer, type RedisServerOptions, startRedis } from "./redis-server.ts";
 export { startTcpProxy, TcpProxy } from "./tcp-proxy.ts";
