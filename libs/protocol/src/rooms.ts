@@ -21,6 +21,8 @@ export const rooms = {
   tradeRoom: (roomId: string) => named(`room:{${roomId}}`),
   /** Leader heartbeats and other words to gateways; no client ever joins it. */
   control: () => named("control:{leader}"),
+  /** Leader heartbeats on the shard of a market; no client ever joins it. */
+  pulse: (symbol: string) => named(`pulse:{${symbol}}`),
   /** Every user's events, for the role `monitor`. */
   monitor: () => named("monitor:{trading}"),
 } as const;

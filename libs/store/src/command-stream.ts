@@ -1,0 +1,68 @@
+/** The stream of all commands: one total order, from every gateway and worker to the one leader. */
+import type { Command, CommandBody } from "@mirrorbook/protocol";
+import { keys } from "./keys.ts";
+import type { RedisClient } from "./redis.ts";
+import { fieldsOf, type StreamEntry } from "./stream-entries.ts";
+
+/** Appends a command; its id in the stream becomes the command's id. A repeat is harmless: `key` tells it apart. */
+export async function appendCommand(
+  redis: RedisClient,
+  command: Omit<Command, "id">,
+): Promise<string> {
+  const { userId, key, replyTo, requestId, body } = command;
+  const fields = ["u", userId, "k", key, "t", replyTo, "r", String(requestId)];
+  const id = await redis.xadd(keys.commands, "*", ...fields, "b", JSON.stringify(body));
+  return id!;
+}
+
+/** Commands the leader takes in one read: its batch. */
+export const COMMAND_BATCH_MAX = 256;
+/** Start of the stream. */
+export const FIRST_CURSOR = "0-0";
+
+/**
+ * Waits for commands after `cursor`, at most `blockMs`, and gives up to `COMMAND_BATCH_MAX` of them; none in time: [].
+ *
+ * @param redis a `blocking` connection of its own.
+ */
+export async function nextCommands(
+  redis: RedisClient,
+  cursor: string,
+  blockMs: number,
+): Promise<Command[]> {
+  const reply = await redis.xread(
+    "COUNT",
+    COMMAND_BATCH_MAX,
+    "BLOCK",
+    blockMs,
+    "STREAMS",
+    keys.commands,
+    cursor,
+  );
+  const entries = (reply?.[0]?.[1] ?? []) as StreamEntry[];
+  return entries.map(parseCommand);
+}
+
+function parseCommand(entry: StreamEntry): Command {
+  const fields = fieldsOf(entry);
+  return {
+    id: entry[0],
+    userId: fields.u!,
+    key: fields.k!,
+    replyTo: fields.t!,
+    requestId: Number(fields.r),
+    body: JSON.parse(fields.b!) as CommandBody,
+  };
+}
+
+/** The last command known to be applied. Older than the truth is harmless: commands are recognised by id and key. */
+export async function readCursor(redis: RedisClient): Promise<string> {
+  return (await redis.get(keys.commandsCursor)) ?? FIRST_CURSOR;
+}
+
+/** Saves the cursor and trims what lies behind it. */
+export async function saveCursor(redis: RedisClient, cursor: string): Promise<void> {
+  // Trimmed after the cursor is saved, never before: what is gone must be known to be applied.
+  await redis.set(keys.commandsCursor, cursor);
+  await redis.xtrim(keys.commands, "MINID", "~", cursor);
+}

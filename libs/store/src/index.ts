@@ -1,0 +1,107 @@
+export { publishAnswers, type Reply } from "./answer-channel.ts";
+export {
+  ANSWER_TIMEOUT_MS,
+  type AnswerTo,
+  COMMANDS_WAITING_MAX,
+  CommandDesk,
+  type CommandDeskOptions,
+} from "./command-desk.ts";
+export {
+  appendCommand,
+  COMMAND_BATCH_MAX,
+  FIRST_CURSOR,
+  nextCommands,
+  readCursor,
+  saveCursor,
+} from "./command-stream.ts";
+export {
+  type Credentials,
+  createCredentials,
+  isRevoked,
+  type Revocation,
+  readCredentials,
+  revocationIn,
+  revokeSessions,
+} from "./credentials.ts";
+export {
+  type FencedChanges,
+  type FencedRead,
+  type FencedWrite,
+  readAndRaise,
+  writeFenced,
+} from "./fenced-hash.ts";
+export {
+  HEARTBEAT_INTERVAL_MS,
+  HEARTBEAT_MISSED_AFTER_MS,
+  type Heartbeat,
+  HeartbeatProbe,
+  type ProbeOptions,
+  publishHeartbeat,
+} from "./heartbeat.ts";
+export { keys, type MarketStream } from "./keys.ts";
+export {
+  LEASE_RENEW_INTERVAL_MS,
+  LEASE_TTL_MS,
+  Lease,
+  type LeaseHolder,
+  type LeaseOptions,
+  readLeaseHolder,
+} from "./lease.ts";
+export * from "./limits.ts";
+export {
+  bookSeq,
+  marketSeq,
+  type PublishResult,
+  publishBook,
+  publishMarketEvents,
+  writeMarkets,
+} from "./market-publisher.ts";
+export {
+  type BookUpdatesRead,
+  lastEvent,
+  readBookUpdates,
+  readBookView,
+  readMarkets,
+  readTape,
+} from "./read-market.ts";
+export {
+  type EventsRead,
+  findOrder,
+  type HistoryItems,
+  isHistoryCursor,
+  lastSeqs,
+  type Page,
+  readEvents,
+  readHistory,
+  readUserState,
+  USER_EVENTS_RETENTION,
+} from "./read-user.ts";
+export {
+  COMMAND_TIMEOUT_MS,
+  type ConnectOptions,
+  closeRedis,
+  connectRedis,
+  type RedisClient,
+  type RedisRole,
+  redisReady,
+} from "./redis.ts";
+export {
+  type RedisConfig,
+  type RedisNode,
+  type RedisSettings,
+  redisConfig,
+} from "./redis-config.ts";
+export {
+  listenToRoom,
+  publishToRoom,
+  type RoomEvent,
+  type RoomListener,
+} from "./room-events.ts";
+export { type RoomPacket, RoomPackets, type RoomTemplate } from "./room-packets.ts";
+export {
+  type ClaimedUser,
+  type ClaimResult,
+  type CommitResult,
+  type UserOutcome,
+  UserWriter,
+} from "./user-writer.ts";

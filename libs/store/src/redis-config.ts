@@ -1,0 +1,58 @@
+/** Where Redis is: one server, a Redis Cluster, or a server found through Sentinels. */
+export type RedisConfig =
+  | { readonly kind: "server"; readonly url: string }
+  | {
+      readonly kind: "cluster";
+      readonly nodes: readonly RedisNode[];
+      readonly password?: string;
+    }
+  | {
+      readonly kind: "sentinel";
+      readonly sentinels: readonly RedisNode[];
+      /** Name of the master that the Sentinels watch. */
+      readonly name: string;
+      readonly password?: string;
+    };
+
+export interface RedisNode {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The configuration names every app shares; see docs, "Configuration names". Lists are `host:port,host:port`. */
+export interface RedisSettings {
+  readonly REDIS_URL?: string | undefined;
+  readonly REDIS_CLUSTER_NODES?: string | undefined;
+  readonly REDIS_SENTINELS?: string | undefined;
+  readonly REDIS_SENTINEL_NAME?: string | undefined;
+  readonly REDIS_PASSWORD?: string | undefined;
+}
+
+const DEFAULT_URL = "redis://127.0.0.1:6379";
+const DEFAULT_SENTINEL_NAME = "mymaster";
+
+/**
+ * Reads where Redis is from an app's settings. Cluster nodes win over Sentinels, Sentinels over a URL.
+ *
+ * @throws {Error} when a list is not `host:port,host:port`.
+ */
+export function redisConfig(settings: RedisSettings): RedisConfig {
+  const password =
+    settings.REDIS_PASSWORD === undefined ? {} : { password: settings.REDIS_PASSWORD };
+  if (settings.REDIS_CLUSTER_NODES) {
+    return { kind: "cluster", nodes: parseNodes(settings.REDIS_CLUSTER_NODES), ...password };
+  }
+  if (settings.REDIS_SENTINELS) {
+    const name = settings.REDIS_SENTINEL_NAME ?? DEFAULT_SENTINEL_NAME;
+    return { kind: "sentinel", sentinels: parseNodes(settings.REDIS_SENTINELS), name, ...password };
+  }
+  return { kind: "server", url: settings.REDIS_URL ?? DEFAULT_URL };
+}
+
+function parseNodes(list: string): RedisNode[] {
+  return list.split(",").map((text) => {
+    const match = /^\s*(?:redis:\/\/)?(?<host>[^\s:]+):(?<port>\d{1,5})\s*$/.exec(text);
+    if (!match?.groups) throw new Error(`"${text}" is no Redis node: write host:port,host:port`);
+    return { host: match.groups.host!, port: Number(match.groups.port) };
+  });
+}

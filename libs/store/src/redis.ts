@@ -1,0 +1,137 @@
+/**
+ * Connections by role, because the three kinds of use want opposite things of a broken connection
+ * (ARCHITECTURE 11: ioredis' defaults queue silently for more than 70 s and send again what was in flight).
+ *
+ * - `command`: reads and writes. Fails at once while Redis is away, gives up on an answer after 1.5 s, and never sends
+ *   anything a second time by itself: whoever wrote decides, after reading what happened.
+ * - `blocking`: XREAD BLOCK. Waits for Redis as long as it takes. One caller per connection.
+ * - `subscriber`: sharded pub/sub. Waits, and subscribes again after a reconnection.
+ * - `jobs`: what BullMQ asks of a worker's connection. Waits.
+ */
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
+import type { RedisConfig } from "./redis-config.ts";
+import { SCRIPTS } from "./scripts.ts";
+
+export type RedisClient = Redis | Cluster;
+export type RedisRole = "command" | "blocking" | "subscriber" | "jobs";
+
+export const COMMAND_TIMEOUT_MS = 1_500;
+const CONNECT_TIMEOUT_MS = 2_000;
+const RECONNECT_DELAY_MIN_MS = 50;
+const RECONNECT_DELAY_MAX_MS = 1_000;
+const CLUSTER_REFRESH_INTERVAL_MS = 2_000;
+/** A server that neither answers nor closes for this long is taken for dead by those who wait for it. */
+const SILENT_SOCKET_TIMEOUT_MS = 10_000;
+
+export interface ConnectOptions {
+  /** Shown by CLIENT LIST, e.g. "leader-1:commits". */
+  readonly name?: string;
+  /** Connection trouble, for the log; commands carry their own failure. */
+  readonly onError?: (error: Error) => void;
+}
+
+/** Opens a connection for one role. It reconnects for ever; close it with `closeRedis`. */
+export function connectRedis(
+  config: RedisConfig,
+  role: RedisRole,
+  { name, onError = () => {} }: ConnectOptions = {},
+): RedisClient {
+  const options: RedisOptions = { ...roleOptions(role), ...(name ? { connectionName: name } : {}) };
+  const client =
+    config.kind === "cluster" ? cluster(config, role, options) : single(config, options);
+  client.on("error", onError);
+  if (client instanceof Cluster) client.on("node error", onError);
+  return client;
+}
+
+/** Closes a connection without waiting for answers that are still out. */
+export function closeRedis(client: RedisClient): void {
+  client.disconnect();
+}
+
+/** Settles when the connection takes commands. @throws {Error} when it does not within `withinMs`. */
+export async function redisReady(client: RedisClient, withinMs: number): Promise<void> {
+  if (client.status === "ready") return;
+  await new Promise<void>((resolve, reject) => {
+    const onReady = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      client.off("ready", onReady);
+      reject(new Error(`Redis is not reachable (${client.status}) after ${withinMs} ms.`));
+    }, withinMs);
+    client.once("ready", onReady);
+  });
+}
+
+function roleOptions(role: RedisRole): RedisOptions {
+  const common: RedisOptions = {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: reconnectDelay,
+  };
+  switch (role) {
+    case "command":
+      return {
+        ...common,
+        enableOfflineQueue: false,
+        commandTimeout: COMMAND_TIMEOUT_MS,
+        // Zero retries reject what is in flight as soon as the connection closes. Switching
+        // `autoResendUnfulfilledCommands` off instead leaves it pending for ever (ioredis 6.0.0, redis/ioredis#2194).
+        maxRetriesPerRequest: 0,
+        // Commands of one tick leave in one write; on a cluster in one per node.
+        enableAutoPipelining: true,
+      };
+    case "blocking":
+      return { ...common, maxRetriesPerRequest: null, socketTimeout: SILENT_SOCKET_TIMEOUT_MS };
+    case "subscriber":
+    case "jobs":
+      return { ...common, maxRetriesPerRequest: null };
+  }
+}
+
+function single(
+  config: Exclude<RedisConfig, { kind: "cluster" }>,
+  options: RedisOptions,
+): RedisClient {
+  const withScripts = { ...options, scripts: SCRIPTS };
+  if (config.kind === "server") return new Redis(config.url, withScripts);
+  const { sentinels, name, password } = config;
+  return new Redis({
+    ...withScripts,
+    sentinels: [...sentinels],
+    name,
+    failoverDetector: true,
+    // A master that has been demoted answers READONLY until the connection moves on.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+    ...(password === undefined ? {} : { password }),
+  });
+}
+
+function cluster(
+  config: Extract<RedisConfig, { kind: "cluster" }>,
+  role: RedisRole,
+  { enableOfflineQueue, enableAutoPipelining, retryStrategy: _, ...redisOptions }: RedisOptions,
+): RedisClient {
+  const options: ClusterOptions = {
+    scripts: SCRIPTS,
+    enableOfflineQueue: enableOfflineQueue ?? true,
+    enableAutoPipelining: enableAutoPipelining ?? false,
+    shardedSubscribers: role === "subscriber",
+    slotsRefreshInterval: CLUSTER_REFRESH_INTERVAL_MS,
+    clusterRetryStrategy: reconnectDelay,
+    clusterNodeRetryStrategy: reconnectDelay,
+    // 0: a write whose connection closed is not sent a second time behind the writer's back.
+    retryDelayOnFailover: role === "command" ? 0 : 100,
+    redisOptions: {
+      ...redisOptions,
+      ...(config.password === undefined ? {} : { password: config.password }),
+    },
+  };
+  return new Cluster([...config.nodes], options);
+}
+
+function reconnectDelay(attempt: number): number {
+  const backOff = RECONNECT_DELAY_MIN_MS * 2 ** Math.min(attempt - 1, 10);
+  return Math.min(backOff, RECONNECT_DELAY_MAX_MS) * (0.75 + Math.random() / 2);
+}
