@@ -1,0 +1,162 @@
+import {
+  type AnyEvent,
+  DIALECTS,
+  type DialectName,
+  type Message,
+  type WordingContext,
+  word,
+} from "@mirrorbook/protocol";
+import { frameOf, socketIoPacket, type WireFormat } from "./frames.ts";
+import type { Link } from "./gate.ts";
+
+/** Messages in the form one kind of wire takes them. Shared by all members that get the same. */
+export class Encoded {
+  readonly texts: readonly string[];
+  readonly format: WireFormat;
+  readonly bytes: number;
+  #frame: Buffer | undefined;
+  #rope: Rope | undefined;
+
+  constructor(messages: readonly Message[], format: WireFormat) {
+    this.format = format;
+    this.texts = messages.map(({ name, body }) =>
+      format === "plain" ? JSON.stringify(body) : socketIoPacket(name, body),
+    );
+    this.bytes = this.texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
+  }
+
+  /** This alone, as what a member gets in a tick. */
+  get rope(): Rope {
+    this.#rope ??= new Rope(this);
+    return this.#rope;
+  }
+
+  /** All messages as WebSocket frames, one behind the other, made when the first member needs them. */
+  get frame(): Buffer {
+    if (this.#frame === undefined) {
+      const frames = this.texts.map((text) => frameOf(text, this.format));
+      this.#frame = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
+    }
+    return this.#frame;
+  }
+}
+
+interface Worded {
+  readonly messages: readonly Message[];
+  readonly hasTopics: boolean;
+  readonly encoded: Partial<Record<WireFormat, Encoded>>;
+}
+
+/** How an event hangs on the one before it; `null` when it carries no number. */
+function linkOf([name, payload]: AnyEvent): Link | null {
+  const { seq, prevSeq } = payload as { seq?: unknown; prevSeq?: unknown };
+  if (typeof seq !== "number") return null;
+  if (name === "orderbook:snapshot") return { seq, prevSeq: null };
+  return { seq, prevSeq: typeof prevSeq === "number" ? prevSeq : seq - 1 };
+}
+
+/** Canonical events that belong together, worded and encoded at most once per dialect and wire format. */
+export class Packet {
+  readonly events: readonly AnyEvent[];
+  /** How the numbered ones among `events` hang together; shorter than `events` when some carry no number. */
+  readonly links: readonly Link[];
+  readonly #context: WordingContext;
+  readonly #worded: Partial<Record<DialectName, Worded>> = {};
+
+  constructor(
+    events: readonly AnyEvent[],
+    context: WordingContext,
+    links: readonly Link[] = events.map(linkOf).filter((link) => link !== null),
+  ) {
+    this.events = events;
+    this.links = links;
+    this.#context = context;
+  }
+
+  /** Returns what a member hears of this packet, or `null` when its dialect or its topics leave nothing. */
+  encoded(
+    dialect: DialectName,
+    format: WireFormat,
+    topics: ReadonlySet<string> | null,
+  ): Encoded | null {
+    this.#worded[dialect] ??= this.#word(dialect);
+    const worded = this.#worded[dialect];
+    if (worded.messages.length === 0) return null;
+    if (worded.hasTopics && topics !== null) {
+      const chosen = worded.messages.filter(
+        ({ topic }) => topic === undefined || topics.has(topic),
+      );
+      return chosen.length === 0 ? null : new Encoded(chosen, format);
+    }
+    worded.encoded[format] ??= new Encoded(worded.messages, format);
+    return worded.encoded[format];
+  }
+
+  /** The packet without its first `from` numbered events. */
+  after(from: number): Packet {
+    if (from === 0) return this;
+    let numbered = 0;
+    const events = this.events.filter((event) => linkOf(event) === null || numbered++ >= from);
+    return new Packet(events, this.#context, this.links.slice(from));
+  }
+
+  #word(dialect: DialectName): Worded {
+    const messages: Message[] = [];
+    let hasTopics = false;
+    for (const event of this.events) {
+      const message = word(DIALECTS[dialect], event, this.#context);
+      if (message === null) continue;
+      messages.push(message);
+      hasTopics ||= message.topic !== undefined;
+    }
+    return { messages, hasTopics, encoded: {} };
+  }
+}
+
+/**
+ * What one member gets in one tick: a chain of encodings. Members that get the same share the chain, and so the
+ * buffer that is written; a member that gets one thing more branches off.
+ */
+export class Rope {
+  readonly messages: number;
+  /** Payload bytes, without framing. */
+  readonly bytes: number;
+  readonly #before: Rope | null;
+  readonly #last: Encoded;
+  #next: Rope | undefined;
+  #buffer: Buffer | undefined;
+
+  constructor(last: Encoded, before: Rope | null = null) {
+    this.#before = before;
+    this.#last = last;
+    this.messages = last.texts.length + (before?.messages ?? 0);
+    this.bytes = last.bytes + (before?.bytes ?? 0);
+  }
+
+  append(encoded: Encoded): Rope {
+    if (this.#next === undefined || this.#next.#last !== encoded) {
+      this.#next = new Rope(encoded, this);
+    }
+    return this.#next;
+  }
+
+  get buffer(): Buffer {
+    this.#buffer ??=
+      this.#before === null
+        ? this.#last.frame
+        : Buffer.concat(this.#encodings().map(({ frame }) => frame));
+    return this.#buffer;
+  }
+
+  texts(): string[] {
+    return this.#encodings().flatMap(({ texts }) => texts);
+  }
+
+  #encodings(): Encoded[] {
+    const encodings: Encoded[] = [];
+    for (let rope: Rope | null = this; rope !== null; rope = rope.#before) {
+      encodings.push(rope.#last);
+    }
+    return encodings.reverse();
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Everything this project takes from inside its libraries, that their documentation does not promise:
+ *
+ * 1. the sharded adapter hands what arrives to `onMessage`, and names a room's channel with `dynamicChannel`;
+ * 2. Engine.IO's WebSocket transport holds a `ws` socket in `socket`, is free to send when `writable`, and the
+ *    connection queues in `writeBuffer`;
+ * 3. `ws` holds the TCP socket in `_socket`, and its sender writes at once unless `_bufferedBytes` are waiting;
+ * 4. a Socket.IO server keeps the first HTTP request of each connection in `conn.request`.
+ *
+ * `test/socket-io-internals.test.ts` checks each of them against the installed versions (socket.io 4.8.4,
+ * @socket.io/redis-adapter 8.3.0, engine.io 6.6, ws 8.21 and 8.23) and fails when one changes. Where a check at run
+ * time fails, members fall back to Socket.IO's own way: slower, never wrong.
+ */
+import type { Socket as TcpSocket } from "node:net";
+import { type AnyEvent, BATCH_PACKET } from "@mirrorbook/protocol";
+import { createShardedAdapter } from "@socket.io/redis-adapter";
+import type { Namespace, Server, Socket } from "socket.io";
+import type { WebSocket } from "ws";
+import type { TrackedSubscriber } from "./tracked-subscriber.ts";
+
+const MAIN_NAMESPACE = "/";
+const BROADCAST = 3;
+const WEBSOCKET_OPEN = 1;
+
+interface ClusterMessage {
+  readonly uid: string;
+  readonly nsp: string;
+  readonly type: number;
+  readonly data: {
+    readonly requestId?: string;
+    readonly packet: { readonly data: readonly unknown[] };
+    readonly opts: { readonly rooms: readonly string[] };
+  };
+}
+
+/** The adapter of the main namespace, as far as the hub uses it. The first four are public API. */
+export interface RoomAdapter {
+  readonly sids: ReadonlyMap<string, ReadonlySet<string>>;
+  addAll(id: string, rooms: Set<string>): void;
+  del(id: string, room: string): void;
+  delAll(id: string): void;
+  on(event: "join-room" | "leave-room", listener: (room: string, id: string) => void): unknown;
+  close(): Promise<void> | void;
+  readonly uid: string;
+  onMessage(message: ClusterMessage, offset?: string): void;
+  dynamicChannel(room: string): string;
+}
+
+export type TakeBatch = (room: string, events: readonly AnyEvent[]) => void;
+
+/** Installs the sharded adapter on `io` and takes the leader's batches out of it. Other packets go the stock way. */
+export function installAdapter(
+  io: Server,
+  publisher: unknown,
+  subscriber: TrackedSubscriber,
+  takeBatch: TakeBatch,
+): RoomAdapter {
+  const sharded = createShardedAdapter(publisher, subscriber);
+  let main: RoomAdapter | undefined;
+  // A function, not an arrow: Socket.IO calls it with `new`, and takes the object it returns.
+  io.adapter(function adapterOf(namespace: Namespace) {
+    const adapter = sharded(namespace) as unknown as RoomAdapter;
+    if (namespace.name === MAIN_NAMESPACE) main = divertBatches(adapter, takeBatch);
+    return adapter;
+  } as never);
+  if (main === undefined)
+    throw new Error("Socket.IO did not make an adapter for its main namespace.");
+  return main;
+}
+
+function divertBatches(adapter: RoomAdapter, takeBatch: TakeBatch): RoomAdapter {
+  const stock = adapter.onMessage.bind(adapter);
+  adapter.onMessage = (message, offset) => {
+    if (!isBatch(message) || message.nsp !== MAIN_NAMESPACE || message.uid === adapter.uid) {
+      stock(message, offset);
+      return;
+    }
+    const events = message.data.packet.data[1] as readonly AnyEvent[];
+    for (const room of message.data.opts.rooms) takeBatch(room, events);
+  };
+  return adapter;
+}
+
+function isBatch({ type, data }: ClusterMessage): boolean {
+  return (
+    type === BROADCAST && data.requestId === undefined && data.packet?.data?.[0] === BATCH_PACKET
+  );
+}
+
+interface EngineTransport {
+  readonly name: string;
+  readonly writable: boolean;
+  readonly perMessageDeflate: unknown;
+  readonly socket?: WebSocketInside;
+}
+
+interface WebSocketInside extends WebSocket {
+  readonly _socket?: TcpSocket | null;
+  readonly _sender?: { readonly _bufferedBytes: number } | null;
+}
+
+export interface EngineConnection {
+  readonly readyState: string;
+  readonly upgrading: boolean;
+  readonly protocol: number;
+  readonly writeBuffer: readonly { readonly data?: unknown }[];
+  readonly transport: EngineTransport;
+  request: unknown;
+  write(text: string, options?: { compress?: boolean }): void;
+  close(discard?: boolean): void;
+}
+
+export function engineConnection(socket: Socket): EngineConnection {
+  return socket.conn as unknown as EngineConnection;
+}
+
+/** The TCP socket to write frames to, past Engine.IO; `null` when Engine.IO has to do it: polling, upgrading, busy. */
+export function directEngineSocket(connection: EngineConnection): TcpSocket | null {
+  const { transport } = connection;
+  if (
+    transport.name !== "websocket" ||
+    !transport.writable ||
+    connection.upgrading ||
+    connection.writeBuffer.length > 0 ||
+    connection.readyState !== "open" ||
+    transport.perMessageDeflate ||
+    transport.socket === undefined
+  ) {
+    return null;
+  }
+  return directWebSocket(transport.socket);
+}
+
+/** The TCP socket of a plain WebSocket; `null` while it compresses or is not open. */
+export function directWebSocket(webSocket: WebSocket): TcpSocket | null {
+  const { _socket, _sender, readyState, extensions } = webSocket as WebSocketInside;
+  if (readyState !== WEBSOCKET_OPEN || extensions !== "" || _sender?._bufferedBytes !== 0) {
+    return null;
+  }
+  return _socket ?? null;
+}
+
+/**
+ * Bytes a Socket.IO connection has accepted and the kernel has not taken. `ws.bufferedAmount` alone stays 0 while a
+ * stalled reader's packets pile up in Engine.IO.
+ */
+export function engineBacklogBytes({ writeBuffer, transport }: EngineConnection): number {
+  let bytes = transport.socket?.bufferedAmount ?? 0;
+  for (const { data } of writeBuffer)
+    bytes += (data as { length?: number } | undefined)?.length ?? 0;
+  return bytes;
+}
+
+/** Lets go of the handshake's HTTP request (some KB per connection); `socket.handshake` keeps what is needed of it. */
+export function releaseRequest(connection: EngineConnection): void {
+  connection.request = null;
+}
+
+/** Ends the connection without waiting for a reader that does not read. */
+export function destroyEngineConnection(connection: EngineConnection): void {
+  if (connection.transport.socket === undefined) connection.close(true);
+  else connection.transport.socket.terminate();
+}
