@@ -46,8 +46,10 @@ export async function within<T>(ms: number, what: string, promise: T | Promise<T
   }
 }
 
+/** Adds to the error's own message, whichever realm made it, so that a matcher's report stays as it is. */
 function notWithin(ms: number, error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  error.message = `Not within ${ms} ms: ${error.message}`;
+  if (typeof error === "object" && error !== null && "message" in error) {
+    error.message = `Not within ${ms} ms: ${error.message}`;
+  }
   return error;
 }
