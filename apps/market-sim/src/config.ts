@@ -1,0 +1,37 @@
+import { z } from "zod";
+import type { MarketSimConfig } from "./start-market-sim.ts";
+
+const list = (text: string) =>
+  text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+
+const Environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4_010),
+  HOST: z.string().default("127.0.0.1"),
+  SYMBOLS: z.string().default("BTCUSDT,ETHUSDT,SOLUSDT,BNBUSDT,XRPUSDT").transform(list),
+  MARKET_SIM_SEED: z.string().min(1).default("mirrorbook"),
+  CONTROL: z.enum(["on", "off"]).default("off"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+});
+
+export interface ProcessConfig {
+  readonly sim: MarketSimConfig;
+  readonly logLevel: string;
+}
+
+/** Reads and checks the environment: the only place that does. @throws {z.ZodError} naming every bad setting. */
+export function readConfig(environment: NodeJS.ProcessEnv): ProcessConfig {
+  const settings = Environment.parse(environment);
+  return Object.freeze({
+    sim: {
+      port: settings.PORT,
+      host: settings.HOST,
+      symbols: settings.SYMBOLS,
+      seed: settings.MARKET_SIM_SEED,
+      control: settings.CONTROL === "on",
+    },
+    logLevel: settings.LOG_LEVEL,
+  });
+}

@@ -1,0 +1,113 @@
+import { type Bar, joinBar } from "./bar.ts";
+import { BarSeries, type PastBars } from "./bar-series.ts";
+import { INTERVALS, type Interval } from "./interval.ts";
+import { Tape, type Trade } from "./tape.ts";
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** How far back candles reach: 30 days of minutes, an hour of seconds. */
+export const MINUTES_MAX = 30 * 24 * 60;
+const SECONDS_MAX = 3_600;
+
+/** Decimals of a market's ticks and lots. */
+export interface Scale {
+  readonly priceDecimals: number;
+  readonly sizeDecimals: number;
+}
+
+export interface DayTicker {
+  readonly bar: Bar;
+  readonly previousClose: number;
+  readonly lastLots: number;
+  readonly lastTradeId: number;
+}
+
+/** What has been traded in one market: the tape, candles of every interval, and the rolling day. */
+export class MarketHistory {
+  readonly scale: Scale;
+  readonly tape: Tape;
+  private readonly minutes: BarSeries;
+  private readonly seconds = new BarSeries(SECOND_MS, SECONDS_MAX);
+
+  constructor(scale: Scale, firstAggregateId: number, past?: PastBars) {
+    this.scale = scale;
+    this.tape = new Tape(firstAggregateId);
+    this.minutes = new BarSeries(MINUTE_MS, MINUTES_MAX, past);
+  }
+
+  /** Opens the minute candles with one that is already under way. */
+  begin(bar: Bar): void {
+    this.minutes.begin(bar);
+  }
+
+  addTrade(trade: Trade): void {
+    this.tape.add(trade);
+    this.addToBars(trade);
+  }
+
+  addToBars(trade: Pick<Trade, "timeMs" | "price" | "lots" | "buyerIsMaker">): void {
+    this.minutes.add(trade.timeMs, trade.price, trade.lots, trade.buyerIsMaker);
+    this.seconds.add(trade.timeMs, trade.price, trade.lots, trade.buyerIsMaker);
+  }
+
+  /** Candles that open in [fromMs, toMs], at most `limit`: the earliest when `fromMs` is given, else the latest. */
+  candles(interval: Interval, query: { fromMs?: number; toMs: number; limit: number }): Bar[] {
+    const series = interval.name === "1s" ? this.seconds : this.minutes;
+    const toMs = interval.opensAt(query.toMs);
+    let fromMs = interval.opensAt(Math.max(series.earliestMs, query.fromMs ?? 0));
+    if (query.fromMs !== undefined && fromMs < query.fromMs) fromMs = interval.endsAt(fromMs);
+    if (query.fromMs === undefined)
+      fromMs = Math.max(fromMs, stepBack(interval, toMs, query.limit - 1));
+    const endMs = Math.min(query.toMs, stepForward(interval, fromMs, query.limit) - 1);
+    const untilMs = Math.min(query.toMs, interval.endsAt(interval.opensAt(endMs)) - 1);
+    return join(interval, series.between(fromMs, untilMs));
+  }
+
+  /** The candle that is open at `nowMs`. */
+  candleAt(interval: Interval, nowMs: number): Bar | undefined {
+    return this.candles(interval, { toMs: nowMs, limit: 1 }).at(-1);
+  }
+
+  /** The last 24 hours; nothing before the first trade. */
+  day(nowMs: number): DayTicker | undefined {
+    const bars = this.minutes.between(nowMs - DAY_MS, nowMs);
+    const [first, ...later] = bars;
+    if (first === undefined) return undefined;
+    const bar = { ...first };
+    for (const next of later) joinBar(bar, next);
+    const before = this.minutes.between(first.openTimeMs - MINUTE_MS, first.openTimeMs - 1).at(-1);
+    const last = this.tape.lastTrade();
+    return {
+      bar,
+      previousClose: before?.close ?? first.open,
+      lastLots: last?.lots ?? 0,
+      lastTradeId: last?.id ?? -1,
+    };
+  }
+}
+
+function join(interval: Interval, bars: readonly Bar[]): Bar[] {
+  const joined: Bar[] = [];
+  for (const bar of bars) {
+    const openTimeMs = interval.opensAt(bar.openTimeMs);
+    const last = joined.at(-1);
+    if (last !== undefined && last.openTimeMs === openTimeMs) joinBar(last, bar);
+    else joined.push({ ...bar, openTimeMs });
+  }
+  return joined;
+}
+
+function stepBack(interval: Interval, openTimeMs: number, count: number): number {
+  let opensMs = openTimeMs;
+  for (let i = 0; i < count && opensMs > 0; i++) opensMs = interval.opensAt(opensMs - 1);
+  return opensMs;
+}
+
+function stepForward(interval: Interval, openTimeMs: number, count: number): number {
+  let opensMs = openTimeMs;
+  for (let i = 0; i < count; i++) opensMs = interval.endsAt(opensMs);
+  return opensMs;
+}
+
+export const ONE_MINUTE = INTERVALS.get("1m")!;
