@@ -79,6 +79,7 @@ export class CommandDesk implements AsyncDisposable {
     }
     const requestId = this.#nextRequestId++;
     const answer = this.#wait(requestId);
+    answer.catch(() => {}); // It may fail while the append is still awaited; the caller gets it all the same.
     try {
       await appendCommand(redis, { userId, key, replyTo: this.#replyTo, requestId, body });
     } catch (error) {

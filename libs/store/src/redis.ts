@@ -8,11 +8,13 @@
  * - `subscriber`: sharded pub/sub. Waits, and subscribes again after a reconnection.
  * - `jobs`: what BullMQ asks of a worker's connection. Waits.
  */
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
+import { Cluster, type RedisOptions as IoredisOptions, Redis } from "ioredis";
 import type { RedisConfig } from "./redis-config.ts";
 import { SCRIPTS } from "./scripts.ts";
 
 export type RedisClient = Redis | Cluster;
+/** Replies keep ioredis' ordinary shapes: maps as flat lists. */
+type RedisOptions = Omit<IoredisOptions, "replyMapping">;
 export type RedisRole = "command" | "blocking" | "subscriber" | "jobs";
 
 export const COMMAND_TIMEOUT_MS = 1_500;
@@ -113,7 +115,7 @@ function cluster(
   role: RedisRole,
   { enableOfflineQueue, enableAutoPipelining, retryStrategy: _, ...redisOptions }: RedisOptions,
 ): RedisClient {
-  const options: ClusterOptions = {
+  return new Cluster([...config.nodes], {
     scripts: SCRIPTS,
     enableOfflineQueue: enableOfflineQueue ?? true,
     enableAutoPipelining: enableAutoPipelining ?? false,
@@ -127,8 +129,7 @@ function cluster(
       ...redisOptions,
       ...(config.password === undefined ? {} : { password: config.password }),
     },
-  };
-  return new Cluster([...config.nodes], options);
+  });
 }
 
 function reconnectDelay(attempt: number): number {

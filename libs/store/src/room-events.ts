@@ -15,7 +15,7 @@ export async function publishToRoom(
 ): Promise<number> {
   const texts = events.map((event) => JSON.stringify(event));
   const { channel, message } = packets.packet(room, texts);
-  return redis.spublish(channel, message);
+  return Number(await redis.spublish(channel, message));
 }
 
 /**

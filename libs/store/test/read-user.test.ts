@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import type { Order } from "@mirrorbook/protocol";
+import {
+  findOrder,
+  isHistoryCursor,
+  keys,
+  type RedisClient,
+  readEvents,
+  readHistory,
+  readUserState,
+  UserWriter,
+} from "../src/index.ts";
+import { balanceEvent, outcome, startStore, type TestStore } from "./support.ts";
+
+let store: TestStore;
+let redis: RedisClient;
+let writer: UserWriter;
+
+beforeAll(async () => {
+  store = await startStore();
+  redis = await store.connect();
+});
+afterAll(() => store[Symbol.asyncDispose]());
+beforeEach(async () => {
+  await redis.flushall();
+  writer = new UserWriter(redis, store.packets, 1);
+  await writer.claim(["alice"]);
+});
+
+describe("missed events", () => {
+  beforeEach(async () => {
+    for (let version = 0; version < 5; version++) {
+      const events = [balanceEvent(version + 1)];
+      await writer.commit(outcome({ version, lastSeq: version, events }));
+    }
+  });
+  const seqs = async (since: number, limit?: number) => {
+    const read = await readEvents(redis, "alice", since, limit);
+    return read.kind === "events" ? read.events.map(([, { seq }]) => seq) : read;
+  };
+  const trimTo = (seq: number) => redis.xtrim(keys.userEvents("alice"), "MINID", `${seq}-0`);
+
+  test.each([
+    ["from the beginning", 0, [1, 2, 3, 4, 5]],
+    ["from the middle", 3, [4, 5]],
+    ["from the end: none", 5, []],
+  ])("are read %s", async (_, since, expected) => expect(await seqs(since)).toEqual(expected));
+
+  test("are read in pages", async () => expect(await seqs(1, 2)).toEqual([2, 3]));
+
+  test("that are no longer kept are said to be gone, never skipped", async () => {
+    await trimTo(3);
+    expect(await seqs(1)).toEqual({ kind: "expired", lastSeq: 5 });
+    expect(await seqs(2)).toEqual([3, 4, 5]);
+  });
+
+  test("of a number that was never reached: reload", async () => {
+    expect(await seqs(6)).toEqual({ kind: "expired", lastSeq: 5 });
+  });
+
+  test("of a user without any are none", async () => {
+    expect(await readEvents(redis, "bob", 0)).toEqual({ kind: "events", events: [], lastSeq: 0 });
+  });
+});
+
+test("history comes newest first, in pages", async () => {
+  const orders = (from: number) =>
+    Array.from({ length: 3 }, (_, i) => ({ id: `o${from + i}` }) as Order);
+  await writer.commit(outcome({ closedOrders: orders(1) }));
+  await writer.commit(outcome({ version: 1, closedOrders: orders(4) }));
+  const first = await readHistory(redis, "alice", "orders", { limit: 4 });
+  expect(first.items.map(({ id }) => id)).toEqual(["o6", "o5", "o4", "o3"]);
+  expect(isHistoryCursor(first.nextCursor!)).toBe(true);
+  const second = await readHistory(redis, "alice", "orders", { cursor: first.nextCursor });
+  expect(second).toEqual({ items: [{ id: "o2" }, { id: "o1" }], nextCursor: null });
+});
+
+test("an order is found while it is open and after", async () => {
+  await writer.commit(
+    outcome({
+      changes: [["order/open", JSON.stringify({ order: { id: "open" } })]],
+      closedOrders: [{ id: "closed" } as Order],
+    }),
+  );
+  const find = (id: string) => findOrder(redis, "alice", (order) => order.id === id);
+  expect(await Promise.all(["open", "closed", "other"].map(find))).toEqual([
+    { id: "open" },
+    { id: "closed" },
+    null,
+  ]);
+});
+
+test("a user's state is its public part and the number of the last event", async () => {
+  const events = [balanceEvent(1)];
+  const changes = [
+    ["balance/main/SIM_USD", JSON.stringify({ asset: "SIM_USD" })],
+    ["account/main", "{}"],
+  ] as const;
+  await writer.commit(outcome({ changes, events }));
+  expect(await readUserState(redis, "alice")).toEqual({
+    seq: 1,
+    balances: [{ asset: "SIM_USD" }],
+    positions: [],
+    openOrders: [],
+  });
+});
