@@ -44,7 +44,7 @@ async function probeRest(base: string): Promise<string | null> {
 }
 
 async function probeStreams(base: string): Promise<string | null> {
-  const socket = new WebSocket(`${base}/ws/btcusdt@bookTicker`);
+  const socket = new WebSocket(`${base.replace(/\/ws\/?$/, "")}/ws/btcusdt@bookTicker`);
   const signal = AbortSignal.timeout(PROBE_WITHIN_MS);
   const opened = await Promise.race([
     once(socket, "open", { signal }).then(() => true),

@@ -1,6 +1,14 @@
 export { Child, type ChildOptions, type Exit } from "./child.ts";
+export {
+  AppProcess,
+  type ClientOptions,
+  type ClusterOptions,
+  startCluster,
+  TestCluster,
+} from "./cluster.ts";
 export { type Deadline, eventually, within } from "./eventually.ts";
 export { freePort } from "./free-port.ts";
+export { type MarketConnection, MarketControl, type MarketFaults } from "./market-control.ts";
 export { MirroredBook } from "./mirrored-book.ts";
 export {
   answersAt,

@@ -45,6 +45,8 @@ export class MirroredBook {
   #take(view: BookView): void {
     setLevels(this.#bids, view.bids);
     setLevels(this.#asks, view.asks);
+    keepBest(this.#bids, this.bids, view.depth);
+    keepBest(this.#asks, this.asks, view.depth);
     this.seq = view.seq;
     this.lastUpdateId = view.lastUpdateId;
     this.checksums.set(view.seq, view.checksum);
@@ -55,9 +57,6 @@ export class MirroredBook {
     const { bids, asks } = this;
     if (bookChecksum(bids, asks) !== view.checksum) {
       this.faults.push(`checksum of ${view.seq} is not ${view.checksum}`);
-    }
-    if (bids.length > view.depth || asks.length > view.depth) {
-      this.faults.push(`more than ${view.depth} levels after ${view.seq}`);
     }
     const [bid, ask] = [bids[0], asks[0]];
     if (bid !== undefined && ask !== undefined && Number(bid[0]) >= Number(ask[0])) {
@@ -71,6 +70,11 @@ function setLevels(side: Map<string, string>, levels: readonly Level[]): void {
     if (/[1-9]/.test(size)) side.set(price, size);
     else side.delete(price);
   }
+}
+
+/** A view has `depth` levels; what falls out of it is not told of again. */
+function keepBest(side: Map<string, string>, levels: readonly Level[], depth: number): void {
+  for (const [price] of levels.slice(depth)) side.delete(price);
 }
 
 function sorted(side: ReadonlyMap<string, string>, direction: 1 | -1): Level[] {
