@@ -31,6 +31,8 @@ interface Workspace {
   readonly name: string;
   readonly folder: string;
   readonly isApp: boolean;
+  /** What others may import: its name, and the further doors its manifest opens. */
+  readonly doors: readonly string[];
   readonly dependencies: ReadonlySet<string>;
   readonly sources: readonly Imports[];
   readonly tests: readonly Imports[];
@@ -43,7 +45,13 @@ interface Imports {
 /** A workspace that has no sources yet has nothing to keep. */
 const workspaces = (await readWorkspaces()).filter(({ sources }) => sources.length > 0);
 const apps = workspaces.filter((workspace) => workspace.isApp).map(({ name }) => name);
+const doors = new Set(workspaces.flatMap((workspace) => workspace.doors));
 const rootPackage = await readPackage(ROOT);
+
+test("the map names every library", () => {
+  const libraries = workspaces.filter(({ isApp, name }) => !isApp && name !== TEST_ONLY);
+  for (const { name } of libraries) expect(Object.keys(LIBRARIES)).toContain(name);
+});
 
 test("the reader of import lines sees every form", () => {
   const text = [
@@ -69,8 +77,7 @@ describe.each(workspaces)("$folder", (workspace) => {
     const wrong = each(workspace.sources, (specifier) => {
       const ours = oursIn(specifier);
       if (ours === null) return false;
-      const byFrontDoor = specifier === `@mirrorbook/${ours}`;
-      return !byFrontDoor || apps.includes(ours) || allowed?.includes(ours) !== true;
+      return !doors.has(specifier) || apps.includes(ours) || allowed?.includes(ours) !== true;
     });
     expect(wrong).toEqual([]);
   });
@@ -150,13 +157,14 @@ async function readWorkspaces(): Promise<Workspace[]> {
     for (const name of (await readdir(join(ROOT, kind))).sort()) {
       const folder = `${kind}/${name}`;
       if (!existsSync(join(ROOT, folder, "package.json"))) continue;
-      const { dependencies } = await readPackage(join(ROOT, folder));
+      const { dependencies, doors } = await readPackage(join(ROOT, folder));
       const files = await readImports(folder);
       const isTest = ({ file }: Imports) => file.includes("/test/");
       found.push({
         name,
         folder,
         isApp: kind === "apps",
+        doors,
         dependencies,
         sources: files.filter((file) => !isTest(file)),
         tests: files.filter(isTest),
@@ -166,10 +174,15 @@ async function readWorkspaces(): Promise<Workspace[]> {
   return found;
 }
 
-async function readPackage(folder: string): Promise<{ dependencies: ReadonlySet<string> }> {
+async function readPackage(folder: string) {
   const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-  const { dependencies = {}, devDependencies = {} } = manifest;
-  return { dependencies: new Set([...Object.keys(dependencies), ...Object.keys(devDependencies)]) };
+  const { name, exports: opened = "." } = manifest;
+  const paths = typeof opened === "string" ? ["."] : Object.keys(opened);
+  const declared = [manifest.dependencies, manifest.devDependencies, manifest.peerDependencies];
+  return {
+    doors: paths.map((path) => name + path.slice(1)),
+    dependencies: new Set(declared.flatMap((group) => Object.keys(group ?? {}))),
+  };
 }
 
 async function readImports(folder: string): Promise<Imports[]> {
