@@ -1,0 +1,118 @@
+/** The only reader of `process.env` in the gateway: one schema, units in the names, validated at start. */
+import { hostname } from "node:os";
+import { z } from "zod";
+
+const SECRET_LENGTH_MIN = 32;
+/** Words that open secrets copied from documents: refused in production whatever follows. */
+const WELL_KNOWN_SECRET =
+  /^(?:your|change|secret|default|example|test|dev|jwt|password|mirrorbook)/i;
+
+const list = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim()))
+  .transform((parts) => parts.filter((part) => part !== ""));
+const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+const port = z.coerce.number().int().min(0).max(65_535);
+/** An environment variable that is set to nothing counts as not set. */
+const absent = (environment: NodeJS.ProcessEnv) =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+
+const Settings = z.object({
+  NODE_ENV: z.enum(["production", "development", "test"]).default("development"),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  /** Names this process in answers, metrics and reply channels; must differ between gateways. */
+  NODE_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/)
+    .default(() => `${hostname()}-${process.pid}`),
+
+  HOST: z.string().default("0.0.0.0"),
+  /** 0 takes a free port. */
+  PORT: port.default(3000),
+  /** Second port that speaks the rooms dialect on `/`. */
+  WS_PORT: port.optional(),
+  /** Folder of the built page; without it only the interfaces are served. */
+  PAGE_DIR: z.string().optional(),
+  /** Origins that browsers may call from, beside the gateway's own; `*` allows every one. */
+  ALLOWED_ORIGINS: list.default([]),
+  /** Proxies in front that append to X-Forwarded-For; 0 believes the socket's address only. */
+  TRUSTED_PROXY_HOPS: z.coerce.number().int().min(0).max(8).default(0),
+
+  REDIS_URL: z.string().optional(),
+  /** `host:port,host:port`: chooses Redis Cluster. */
+  REDIS_CLUSTER_NODES: z.string().optional(),
+  /** `host:port,host:port`: chooses Sentinel. */
+  REDIS_SENTINELS: z.string().optional(),
+  REDIS_SENTINEL_NAME: z.string().optional(),
+  REDIS_PASSWORD: z.string().optional(),
+
+  JWT_SECRET: z.string().optional(),
+  /** Keys of an outside identity provider; with it the gateway issues no tokens of its own. */
+  JWKS_URL: z.url().optional(),
+  JWT_ISSUER: z.string().default("mirrorbook"),
+  JWT_AUDIENCE: z.string().default("mirrorbook"),
+  TOKEN_LIFETIME_MS: milliseconds(12 * 3_600_000),
+  /** Creates the user `admin` with the roles admin and monitor at start. */
+  ADMIN_PASSWORD: z.string().min(12).optional(),
+
+  /** Where candles and 24 h figures come from: the same market the leader follows. */
+  BINANCE_REST_URL: z.url().default("https://data-api.binance.vision"),
+
+  CONNECTIONS_MAX: count(20_000),
+  CONNECTIONS_PER_ADDRESS_MAX: count(200),
+  CONNECTIONS_PER_USER_MAX: count(20),
+  SUBSCRIPTIONS_PER_CONNECTION_MAX: count(100),
+  MESSAGES_PER_SECOND_MAX: count(100),
+  ORDERS_PER_SECOND_MAX: count(50),
+  REQUESTS_PER_SECOND_MAX: count(100),
+  AUTH_ATTEMPTS_PER_MINUTE_MAX: count(20),
+  GUESTS_PER_MINUTE_MAX: count(60),
+  /** One inbound frame or HTTP body. */
+  PAYLOAD_BYTES_MAX: count(16_384),
+
+  /** Gateways compare what members were sent with the log this often. */
+  POSITION_CHECK_EVERY_MS: milliseconds(5_000),
+  /** Without a leader's heartbeat for so long the gateway is not ready. */
+  HEARTBEAT_TIMEOUT_MS: milliseconds(3_000),
+  /** Portfolio marks: at most one per user in this time, and only on change. */
+  MARK_EVERY_MS: milliseconds(1_000),
+  /** Members are asked to reconnect at a moment spread over this time when the gateway stops. */
+  DRAIN_SPREAD_MS: milliseconds(2_000),
+  /** The gateway stops after so long even if commands are still unanswered. */
+  STOP_WITHIN_MS: milliseconds(10_000),
+});
+
+export type GatewayConfig = Readonly<z.infer<typeof Settings>>;
+
+const Checked = Settings.superRefine((settings, context) => {
+  const problem = (name: keyof GatewayConfig, message: string) =>
+    context.addIssue({ code: "custom", path: [name], message });
+  const { JWT_SECRET: secret, JWKS_URL: keys, NODE_ENV: environment } = settings;
+  if ((secret === undefined) === (keys === undefined)) {
+    problem("JWT_SECRET", "give either JWT_SECRET or JWKS_URL");
+  }
+  if (secret === undefined) return;
+  if (secret.length < SECRET_LENGTH_MIN) {
+    problem("JWT_SECRET", `must have at least ${SECRET_LENGTH_MIN} characters`);
+  }
+  if (environment === "production" && isWeak(secret)) {
+    problem("JWT_SECRET", "is a well-known or repetitive text: use e.g. `openssl rand -hex 32`");
+  }
+});
+
+/** Tells copied and repetitive secrets from random ones; 32 random hex digits have some 14 different characters. */
+function isWeak(secret: string): boolean {
+  return WELL_KNOWN_SECRET.test(secret) || new Set(secret).size < 8;
+}
+
+/**
+ * Reads and checks the configuration.
+ *
+ * @throws {Error} that names every wrong variable and what is wrong with it, without its value.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
+  const parsed = Checked.safeParse(absent(environment));
+  if (parsed.success) return Object.freeze(parsed.data);
+  throw new Error(`Configuration is not usable:\n${z.prettifyError(parsed.error)}`);
+}

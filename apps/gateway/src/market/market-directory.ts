@@ -1,0 +1,60 @@
+import { AppError } from "@mirrorbook/kernel";
+import { type MarketInfo, MarketNames } from "@mirrorbook/protocol";
+import { type RedisClient, readMarkets } from "@mirrorbook/store";
+import type { Logger } from "../logger.ts";
+
+const REFRESH_EVERY_MS = 2_000;
+
+/** Knows the markets the leader serves, as of some seconds ago; the last known ones while Redis is away. */
+export class MarketDirectory {
+  readonly #redis: RedisClient;
+  readonly #log: Logger;
+  readonly #timer: NodeJS.Timeout;
+  #markets: readonly MarketInfo[] = [];
+  #bySymbol = new Map<string, MarketInfo>();
+  #names = new MarketNames([]);
+
+  constructor(redis: RedisClient, log: Logger) {
+    this.#redis = redis;
+    this.#log = log;
+    this.#timer = setInterval(() => void this.refresh(), REFRESH_EVERY_MS);
+  }
+
+  get markets(): readonly MarketInfo[] {
+    return this.#markets;
+  }
+
+  get symbols(): readonly string[] {
+    return this.#markets.map(({ symbol }) => symbol);
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      this.#markets = await readMarkets(this.#redis);
+    } catch (error) {
+      this.#log.debug({ err: error }, "Markets could not be read");
+      return;
+    }
+    this.#names = new MarketNames(this.#markets);
+    this.#bySymbol = new Map(this.#markets.map((market) => [market.symbol, market]));
+  }
+
+  /** The symbol a client means. @throws {AppError} UNKNOWN_MARKET. */
+  readonly resolve = (text: string): string => {
+    const symbol = this.#names.resolve(text);
+    if (symbol !== undefined) return symbol;
+    throw new AppError(
+      "UNKNOWN_MARKET",
+      `There is no market ${JSON.stringify(text.slice(0, 32))}.`,
+    );
+  };
+
+  /** @throws {AppError} UNKNOWN_MARKET. */
+  find(text: string): MarketInfo {
+    return this.#bySymbol.get(this.resolve(text))!;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,119 @@
+import { AppError } from "@mirrorbook/kernel";
+import { ClientOrderId } from "@mirrorbook/protocol";
+import express, { type Express, type IRouter, type Request, type Response } from "express";
+import type { Authenticator } from "../auth/authenticator.ts";
+import { withoutClaimedUser } from "../auth/claimed-user.ts";
+import type { Identity } from "../auth/identity.ts";
+import { addressOf } from "../limits/address.ts";
+import type { RateLimits } from "../limits/rate-limits.ts";
+import type { Logger } from "../logger.ts";
+import { cors } from "./cors.ts";
+import { servePage } from "./page.ts";
+import { problemHandler } from "./problem.ts";
+import { type Call, checkAccess, parse, Reply, type Route } from "./route.ts";
+import { securityHeaders } from "./security-headers.ts";
+
+export interface AppSettings {
+  readonly payloadBytesMax: number;
+  readonly trustedProxyHops: number;
+  readonly allowedOrigins: readonly string[];
+  readonly pageDir: string | undefined;
+}
+
+export interface AppParts {
+  readonly settings: AppSettings;
+  /** Below `/api`. */
+  readonly routes: readonly Route[];
+  /** At the root, for operators' tools. */
+  readonly rootRoutes: readonly Route[];
+  readonly authenticator: Authenticator;
+  readonly limits: RateLimits;
+  readonly log: Logger;
+}
+
+/** Everything the gateway answers over plain HTTP: the interface, the operators' pages and the built page. */
+export function createApp(parts: AppParts): Express {
+  const { settings, log } = parts;
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.use(securityHeaders());
+  for (const route of parts.rootRoutes) mount(app, route, parts);
+
+  const api = express.Router();
+  api.use(cors(settings.allowedOrigins));
+  api.use(noStore);
+  api.use(express.json({ limit: settings.payloadBytesMax, strict: true }));
+  for (const route of parts.routes) mount(api, route, parts);
+  api.use(nothingHere);
+
+  app.use("/api", api);
+  if (settings.pageDir !== undefined) app.use(servePage(settings.pageDir));
+  app.use(nothingHere);
+  app.use(problemHandler(log));
+  return app;
+}
+
+function mount(router: IRouter, route: Route, parts: AppParts): void {
+  const { method, path, status = 200 } = route.spec;
+  router[method](path, async (request: Request, response: Response) => {
+    const result = await route.handle(await checkedCall(route, request, parts));
+    send(response, result instanceof Reply ? result : new Reply(status, result));
+  });
+}
+
+/** Checks in the order of cost: rate, token, then what was sent. */
+async function checkedCall(
+  { spec }: Route,
+  request: Request,
+  { authenticator, limits, settings }: AppParts,
+): Promise<Call<unknown, unknown, unknown>> {
+  const address = addressOf(request, settings.trustedProxyHops);
+  await limits.request(address);
+  const identity = await identify(request, spec.access === "public", authenticator);
+  checkAccess(spec.access, identity);
+  return {
+    params: spec.params === undefined ? undefined : parse(spec.params, request.params),
+    query: spec.query === undefined ? undefined : parse(spec.query, request.query),
+    body:
+      spec.body === undefined
+        ? undefined
+        : parse(spec.body, withoutClaimedUser(request.body ?? {}, identity)),
+    identity,
+    address,
+    idempotencyKey: parse(ClientOrderId.optional(), request.get("Idempotency-Key")),
+  };
+}
+
+const BEARER = /^Bearer ([\w.~+/=-]{1,8192})$/i;
+
+/** A public route works without a token, and with a bad one too: the page must load to tell that a session is over. */
+async function identify(
+  request: Request,
+  isPublic: boolean,
+  authenticator: Authenticator,
+): Promise<Identity | null> {
+  if (isPublic) return null;
+  const header = request.get("Authorization");
+  if (header === undefined) return null;
+  const token = BEARER.exec(header)?.[1];
+  if (token === undefined)
+    throw new AppError("UNAUTHORIZED", "Send Authorization: Bearer <token>.");
+  return authenticator.identify(token);
+}
+
+function send(response: Response, { status, body, headers }: Reply): void {
+  response.status(status).set(headers);
+  if (typeof body === "string") response.send(body);
+  else if (body === undefined) response.end();
+  else response.json(body);
+}
+
+function noStore(_request: Request, response: Response, next: () => void): void {
+  response.set("Cache-Control", "no-store");
+  next();
+}
+
+function nothingHere(request: Request): never {
+  throw new AppError("NOT_FOUND", `Nothing is at ${request.method} ${request.path.slice(0, 200)}.`);
+}

@@ -1,0 +1,86 @@
+import type { Hub } from "@mirrorbook/fanout";
+import { AppError, InvariantError, type Refusal, refusal } from "@mirrorbook/kernel";
+import { withoutClaimedUser } from "../auth/claimed-user.ts";
+import type { Logger } from "../logger.ts";
+import type { Connection } from "../members/connection.ts";
+import { badRequest } from "../rest/route.ts";
+import type { MessageSpec } from "./messages.ts";
+
+const NAME_SHOWN_MAX = 40;
+
+export interface AnsweringOptions {
+  readonly hub: Hub;
+  readonly messages: readonly MessageSpec[];
+  readonly log: Logger;
+}
+
+/** Takes one message of a connection and answers it exactly once: by its acknowledgement, refusals else as `error`. */
+export class Answering {
+  readonly #hub: Hub;
+  readonly #log: Logger;
+  readonly #messages: ReadonlyMap<string, MessageSpec>;
+
+  constructor({ hub, messages, log }: AnsweringOptions) {
+    this.#hub = hub;
+    this.#log = log;
+    this.#messages = new Map(messages.map((message) => [message.name, message]));
+  }
+
+  /** `parts` is what followed the name; a function at its end is the acknowledgement. */
+  async take(connection: Connection, name: string, parts: readonly unknown[]): Promise<void> {
+    const last = parts.at(-1);
+    const acknowledge = typeof last === "function" ? (last as (answer: unknown) => void) : null;
+    const body = acknowledge !== null && parts.length === 1 ? undefined : parts[0];
+    let answered = false;
+    const answer = (value: unknown) => {
+      if (answered) return;
+      answered = true;
+      acknowledge?.(value);
+    };
+    try {
+      if (!this.#mayPass(connection)) return;
+      answer((await this.#handle(connection, name, body, answer)) ?? { ok: true });
+    } catch (failure) {
+      const error = this.#refusalOf(failure);
+      if (acknowledge === null) this.#hub.send(connection.member, [["error", error]]);
+      answer({ ok: false, error });
+    }
+  }
+
+  /** @throws {AppError} RATE_LIMITED; `false` when the connection has been cut for not heeding it. */
+  #mayPass({ budget, member }: Connection): boolean {
+    const verdict = budget.spend();
+    if (verdict === "refuse") throw new AppError("RATE_LIMITED", "Too many messages in a second.");
+    if (verdict === "disconnect") this.#hub.disconnect(member, "rate_limited");
+    return verdict === "pass";
+  }
+
+  async #handle(
+    connection: Connection,
+    name: string,
+    body: unknown,
+    answer: (value: unknown) => void,
+  ): Promise<unknown> {
+    const message = this.#messages.get(name);
+    if (message === undefined) {
+      throw new AppError(
+        "BAD_REQUEST",
+        `There is no message ${JSON.stringify(name.slice(0, NAME_SHOWN_MAX))}.`,
+      );
+    }
+    if (message.access === "user" && connection.identity === null) {
+      throw new AppError("UNAUTHORIZED", "This needs a token.");
+    }
+    const input = message.schema.safeParse(withoutClaimedUser(body ?? {}, connection.identity));
+    if (!input.success) throw badRequest(input.error);
+    return message.handle(connection, input.data as never, answer);
+  }
+
+  /** A bug ends the process, not the request: it is thrown on. */
+  #refusalOf(error: unknown): Refusal {
+    if (error instanceof InvariantError) throw error;
+    if (error instanceof AppError) return error.toRefusal();
+    this.#log.error({ err: error }, "Unexpected failure in a socket handler");
+    return refusal("INTERNAL", "Something failed here; try again with the same command id.");
+  }
+}

@@ -1,0 +1,144 @@
+import type { IncomingMessage, Server as HttpServer } from "node:http";
+import type { Hub } from "@mirrorbook/fanout";
+import { AppError, type Refusal } from "@mirrorbook/kernel";
+import { Handshake } from "@mirrorbook/protocol";
+import { Server, type Socket } from "socket.io";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { Identity } from "../auth/identity.ts";
+import { addressOf } from "../limits/address.ts";
+import type { ConnectionCounts } from "../limits/connection-counts.ts";
+import { isOriginAllowed } from "../limits/origins.ts";
+import type { Logger } from "../logger.ts";
+import type { Connections } from "../members/connections.ts";
+import { badRequest } from "../rest/route.ts";
+import type { Answering } from "./answering.ts";
+
+/** A client that opens a connection has so long to say hello. */
+const HELLO_WITHIN_MS = 10_000;
+const PING_EVERY_MS = 25_000;
+const PONG_WITHIN_MS = 20_000;
+
+export interface SocketServerSettings {
+  readonly payloadBytesMax: number;
+  readonly trustedProxyHops: number;
+  readonly allowedOrigins: readonly string[];
+  readonly connectionsMax: number;
+  readonly connectionsPerAddressMax: number;
+}
+
+export function createSocketServer(http: HttpServer, settings: SocketServerSettings): Server {
+  const { payloadBytesMax, allowedOrigins } = settings;
+  return new Server(http, {
+    serveClient: false,
+    // Other paths have their own upgrade handler.
+    destroyUpgrade: false,
+    // A larger frame closes the connection with code 1009, "message too big".
+    maxHttpBufferSize: payloadBytesMax,
+    // Compressed connections cannot share a frame; differences are the compression (ARCHITECTURE 11).
+    perMessageDeflate: false,
+    connectTimeout: HELLO_WITHIN_MS,
+    pingInterval: PING_EVERY_MS,
+    pingTimeout: PONG_WITHIN_MS,
+    cors: (request, done) => {
+      done(null, { origin: isOriginAllowed(request.headers, allowedOrigins) });
+    },
+    allowRequest: (request, done) => {
+      const allowed = isOriginAllowed(request.headers, allowedOrigins);
+      done(allowed ? null : "This origin is not allowed.", allowed);
+    },
+  });
+}
+
+export interface SocketParts {
+  readonly io: Server;
+  readonly hub: Hub;
+  readonly settings: SocketServerSettings;
+  readonly authenticator: Authenticator;
+  readonly counts: ConnectionCounts;
+  readonly connections: Connections;
+  readonly answering: Answering;
+  readonly isDraining: () => boolean;
+  readonly log: Logger;
+}
+
+interface Guest {
+  readonly address: string;
+  readonly identity: Identity | null;
+  readonly handshake: Handshake;
+}
+
+/** Lets Socket.IO clients in: who may, who they are, and what becomes of their messages. */
+export function serveSocketIo(parts: SocketParts): void {
+  const { io, settings, counts } = parts;
+  io.engine.on("connection", (raw: RawConnection) => {
+    const address = addressOf(raw.request, settings.trustedProxyHops);
+    addresses.set(raw, address);
+    raw.once("close", counts.enter(address));
+  });
+  io.use((socket, next) => {
+    admit(socket, parts).then(
+      (guest) => {
+        socket.data = guest;
+        next();
+      },
+      (error: unknown) => next(asConnectError(error, parts.log)),
+    );
+  });
+  io.on("connection", (socket) => welcome(socket, socket.data as Guest, parts));
+}
+
+interface RawConnection {
+  readonly request: IncomingMessage;
+  once(event: "close", listener: () => void): void;
+}
+
+/** Addresses by Engine.IO connection: the hub lets go of the request they were read from. */
+const addresses = new WeakMap<object, string>();
+
+/** @throws {AppError} what keeps the client out. */
+async function admit(socket: Socket, parts: SocketParts): Promise<Guest> {
+  const { counts, settings, authenticator, connections, isDraining } = parts;
+  const address = addresses.get(socket.conn) ?? "unknown";
+  if (isDraining()) throw new AppError("DRAINING", "This node is stopping; reconnect.");
+  const isFull = counts.total > settings.connectionsMax;
+  if (isFull || counts.of(address) > settings.connectionsPerAddressMax) {
+    throw new AppError("TOO_MANY_CONNECTIONS", "Too many connections.");
+  }
+  const handshake = Handshake.safeParse(socket.handshake.auth);
+  if (!handshake.success) throw badRequest(handshake.error);
+  const token = handshake.data.token ?? bearerOf(socket.handshake.headers.authorization);
+  const identity = token === undefined ? null : await authenticator.identify(token);
+  if (identity !== null) connections.checkUser(identity);
+  return { address, identity, handshake: handshake.data };
+}
+
+function bearerOf(header: string | undefined): string | undefined {
+  return header?.startsWith("Bearer ") ? header.slice("Bearer ".length) : undefined;
+}
+
+function welcome(socket: Socket, { address, identity, handshake }: Guest, parts: SocketParts): void {
+  const { hub, connections, answering, log } = parts;
+  const member = hub.addSocketIo(socket, {
+    userId: identity?.userId ?? null,
+    roles: identity?.roles ?? [],
+    dialect: handshake.dialect ?? "events",
+  });
+  const connection = connections.add(member, address, identity);
+  socket.once("disconnect", () => connections.remove(connection));
+  // One listener for all messages: a connection costs little memory, and unknown ones are answered too.
+  socket.onAny((name: string, ...body: unknown[]) => void answering.take(connection, name, body));
+  connection
+    .inTurn(() => connections.greet(connection, handshake.since))
+    .catch((error: unknown) => {
+      log.warn({ err: error }, "A connection could not be welcomed");
+      socket.conn.close();
+    });
+}
+
+/** What the client gets as `connect_error`: the message, and the refusal as `data`. */
+function asConnectError(error: unknown, log: Logger): Error & { data: Refusal } {
+  const known = error instanceof AppError;
+  if (!known) log.error({ err: error }, "Unexpected failure in a handshake");
+  const failure = known ? error : new AppError("INTERNAL", "Something failed here; try again.");
+  return Object.assign(new Error(failure.code), { data: failure.toRefusal() });
+}
