@@ -23,7 +23,7 @@ const LEVELS_MAX = 50_000;
 export type StreamMessage =
   | { readonly kind: "depth"; readonly event: DepthEvent }
   | { readonly kind: "trade"; readonly trade: MarketTrade }
-  | { readonly kind: "ticker"; readonly ticker: TickerEvent }
+  | { readonly kind: "ticker"; readonly ticker: TickerEvent; readonly exchangeTimeMs: number }
   /** The server will close this connection within minutes. */
   | { readonly kind: "shutdown" }
   | { readonly kind: "ignored" }
@@ -100,6 +100,7 @@ function parseTrade(raw: Raw, unitsOf: UnitsOf): StreamMessage {
 }
 
 const Ticker = z.object({
+  E: z.int(),
   s: z.string(),
   P: z.string().regex(/^-?\d+(\.\d+)?$/),
   v: z.string().regex(/^\d+(\.\d+)?$/),
@@ -110,8 +111,9 @@ function parseTicker(raw: Raw, unitsOf: UnitsOf): StreamMessage {
   if (unitsOf(String(raw.s)) === undefined) return IGNORED;
   const ticker = Ticker.safeParse(raw);
   if (!ticker.success) return malformed(`24hrTicker: ${z.prettifyError(ticker.error)}`);
-  const { s: symbol, P: change24h, v: volume24h, c: last } = ticker.data;
-  return { kind: "ticker", ticker: { kind: "ticker", symbol, change24h, volume24h, last } };
+  const { E: exchangeTimeMs, s: symbol, P: change24h, v: volume24h, c: last } = ticker.data;
+  const event: TickerEvent = { kind: "ticker", symbol, change24h, volume24h, last };
+  return { kind: "ticker", ticker: event, exchangeTimeMs };
 }
 
 export type ParsedSnapshot =

@@ -6,6 +6,9 @@ export type FeedStatus = "live" | "stale" | "resyncing" | "halted";
  * What the feed tells its owner, per symbol in this order: `market` once, then `status`, `snapshot`, and depth events
  * that follow each other without a gap (`firstUpdateId ≤ last + 1`), until a gap makes it `resyncing` and a new
  * `snapshot` comes. No `depth` is told before its `snapshot`.
+ *
+ * `market` comes again only when Binance changes the rules, units or trading status of a market. Before it there may be
+ * a `status` that says why there is no market yet. `live` is told after the snapshot and the events that prove it.
  */
 export type FeedEvent =
   | { readonly kind: "market"; readonly spec: MarketSpec }

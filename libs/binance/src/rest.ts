@@ -1,0 +1,109 @@
+/** REST calls within Binance's limits: spaced by weight, silent for as long as Binance demands, refusals put in words. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "@mirrorbook/kernel";
+import {
+  BLOCKED_HERE,
+  type RestApi,
+  type RestRefusal,
+  type RestResult,
+} from "./binance-library.ts";
+import { depthWeight, EXCHANGE_INFO_WEIGHT, WeightBudget } from "./weight-budget.ts";
+
+export type RestOutcome =
+  | { readonly kind: "answer"; readonly body: unknown }
+  | RestFailure
+  /** The feed was stopped meanwhile. */
+  | { readonly kind: "stopped" };
+
+export interface RestFailure {
+  readonly kind: "failed";
+  readonly reason: string;
+  /** Asking earlier is pointless or forbidden. */
+  readonly retryAfterMs: number;
+  readonly code: number | undefined;
+}
+
+const SECOND_MS = 1_000;
+/** After 429 or 418 without Retry-After. */
+const DEFAULT_BAN_MS = 60_000;
+const LONGEST_BAN_MS = 3 * 86_400_000;
+/** 451 and 403 do not go away by asking. */
+const BLOCKED_RETRY_MS = 60_000;
+const FAILED_RETRY_MS = 1_000;
+
+export class Rest {
+  readonly #api: RestApi;
+  readonly #budget: WeightBudget;
+  readonly #clock: Clock;
+  readonly #stopped = new AbortController();
+
+  constructor(api: RestApi, weightPerMinute: number, clock: Clock) {
+    this.#api = api;
+    this.#budget = new WeightBudget(weightPerMinute);
+    this.#clock = clock;
+  }
+
+  depth(symbol: string, limit: number): Promise<RestOutcome> {
+    return this.#call(depthWeight(limit), () => this.#api.depth(symbol, limit));
+  }
+
+  exchangeInfo(symbols: readonly string[]): Promise<RestOutcome> {
+    return this.#call(EXCHANGE_INFO_WEIGHT, () => this.#api.exchangeInfo(symbols));
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  async #call(weight: number, request: () => Promise<RestResult>): Promise<RestOutcome> {
+    await this.#wait(this.#budget.take(weight, this.#clock.monotonicMs()));
+    // Another call may have been told to keep still while this one waited.
+    await this.#wait(this.#budget.pausedForMs(this.#clock.monotonicMs()));
+    if (this.#stopped.signal.aborted) return { kind: "stopped" };
+    const result = await request();
+    if (this.#stopped.signal.aborted) return { kind: "stopped" };
+    if (result.kind === "answer") return result;
+    const failure = describeRefusal(result);
+    if (isBan(result)) this.#budget.pause(failure.retryAfterMs, this.#clock.monotonicMs());
+    return failure;
+  }
+
+  async #wait(forMs: number): Promise<void> {
+    if (forMs <= 0 || this.#stopped.signal.aborted) return;
+    // Rejects only when stopped, which the caller looks at next.
+    await sleep(forMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+  }
+}
+
+/** 429: too many requests; 418: went on after a 429 and is banned for a while. */
+function isBan({ status }: RestRefusal): boolean {
+  return status === 429 || status === 418;
+}
+
+/** Puts a refusal in words for people and says when to ask again. */
+export function describeRefusal(refusal: RestRefusal): RestFailure {
+  const { status, code, message } = refusal;
+  if (status === 451) {
+    return {
+      kind: "failed",
+      code,
+      reason: BLOCKED_HERE,
+      retryAfterMs: retryAfterMs(refusal, BLOCKED_RETRY_MS),
+    };
+  }
+  if (isBan(refusal)) {
+    const waitMs = retryAfterMs(refusal, DEFAULT_BAN_MS);
+    const what = status === 418 ? "this address is banned" : "too many requests";
+    const reason = `HTTP ${status}: ${what}; Binance asks to wait ${Math.ceil(waitMs / SECOND_MS)} s`;
+    return { kind: "failed", code, reason, retryAfterMs: waitMs };
+  }
+  const reason = status === undefined ? message : `HTTP ${status}: ${message}`;
+  const fallbackMs = status === 403 ? BLOCKED_RETRY_MS : FAILED_RETRY_MS;
+  return { kind: "failed", code, reason, retryAfterMs: retryAfterMs(refusal, fallbackMs) };
+}
+
+function retryAfterMs({ retryAfter }: RestRefusal, fallbackMs: number): number {
+  const seconds = Number(retryAfter);
+  if (retryAfter === undefined || !Number.isFinite(seconds) || seconds <= 0) return fallbackMs;
+  return Math.min(seconds * SECOND_MS, LONGEST_BAN_MS);
+}
