@@ -9,7 +9,9 @@ export async function ensureDependencies() {
   if (reason === null) return;
   await step(`Installing dependencies and the pinned Node (${reason})`, () => {
     const npm = process.env.npm_execpath;
-    const given = ["ci", "--no-fund", "--no-audit"];
+    // Not `npm ci`: that refuses a lock that does not list the optional builds for all other platforms, and registry
+    // mirrors do not have them all. This takes the same locked versions and leaves the lock as it is.
+    const given = ["install", "--no-save", "--no-fund", "--no-audit"];
     return npm === undefined ? run("npm", given) : run(process.execPath, [npm, ...given]);
   });
 }
