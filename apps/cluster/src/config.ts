@@ -14,7 +14,7 @@ const Settings = z.object({
   /** `auto` takes live Binance when it can be reached. */
   MARKET: z.enum(["auto", "binance", "simulated"]).default("auto"),
   BINANCE_REST_URL: z.url().default("https://data-api.binance.vision"),
-  BINANCE_WS_URL: z.url().default("wss://data-stream.binance.vision"),
+  BINANCE_WS_URL: z.url().default("wss://data-stream.binance.vision/ws"),
   SYMBOLS: z.string().default("BTCUSDT,ETHUSDT,SOLUSDT,BNBUSDT,XRPUSDT"),
   /** A Redis that is there already; without it the runner starts its own. */
   REDIS_URL: z.string().optional(),

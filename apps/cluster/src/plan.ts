@@ -18,7 +18,15 @@ export interface Plan {
 }
 
 /** Settings that belong to one process each and must not leak into the others. */
-const OWN_SETTINGS = ["PORT", "WS_PORT", "NODE_ID", "HEALTH_PORT", "GATEWAYS", "LEADERS"];
+const OWN_SETTINGS = [
+  "PORT",
+  "WS_PORT",
+  "NODE_ID",
+  "HEALTH_HOST",
+  "HEALTH_PORT",
+  "GATEWAYS",
+  "LEADERS",
+];
 const PAGE = resolve("apps/web/dist");
 
 /** The simulated market, when it is used. */
@@ -40,10 +48,11 @@ export function leaderPrograms(plan: Plan): Program[] {
       environment: {
         ...marketSettings(plan),
         SYMBOLS: plan.config.SYMBOLS,
+        HEALTH_HOST: "127.0.0.1",
         HEALTH_PORT: String(port),
       },
       port,
-      check: async () => null,
+      check: () => httpCheck(`http://127.0.0.1:${port}/healthz`),
     }),
   );
 }

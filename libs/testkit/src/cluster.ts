@@ -181,7 +181,8 @@ async function leaderApp(name: string, env: Environment): Promise<AppProcess> {
     startProcess({
       name,
       entry: "apps/leader/src/main.ts",
-      env: { ...env, NODE_ID: name, HEALTH_PORT: String(port) },
+      env: { ...env, NODE_ID: name, HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(port) },
+      ready: answersAt(`${url}/healthz`),
     }),
   );
 }
