@@ -66,3 +66,22 @@ export async function saveCursor(redis: RedisClient, cursor: string): Promise<vo
   await redis.set(keys.commandsCursor, cursor);
   await redis.xtrim(keys.commands, "MINID", "~", cursor);
 }
+
+/**
+ * Notes a command that broke an invariant when it was applied. The leader that met it ends, as after every bug; without
+ * this note the next one would read the command again and end too, and so on.
+ */
+export async function notePoisoned(redis: RedisClient, id: string, reason: string): Promise<void> {
+  await redis.hset(keys.commandsPoisoned, id, reason);
+}
+
+/** Ids of the commands to set aside. An operator removes them once the bug is mended. */
+export async function readPoisoned(redis: RedisClient): Promise<ReadonlySet<string>> {
+  return new Set(await redis.hkeys(keys.commandsPoisoned));
+}
+
+/** Redis' wall clock in ms, which command ids are made by. */
+export async function serverTimeMs(redis: RedisClient): Promise<number> {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+}

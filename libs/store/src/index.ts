@@ -11,8 +11,11 @@ export {
   COMMAND_BATCH_MAX,
   FIRST_CURSOR,
   nextCommands,
+  notePoisoned,
   readCursor,
+  readPoisoned,
   saveCursor,
+  serverTimeMs,
 } from "./command-stream.ts";
 export {
   type Credentials,

@@ -9,6 +9,8 @@ export const keys = {
   commands: "commands",
   /** string, leader: id of the last command known to be applied. */
   commandsCursor: "commands:cursor",
+  /** hash, leader: ids of commands that broke an invariant, with the rule; one per crash, removed by operators. */
+  commandsPoisoned: "commands:poisoned",
   /** string with TTL, leader: JSON `{ node, epoch }` of the active leader. */
   lease: "leader",
   /** string, leader: epoch of the last lease; only grows. Same slot as `lease`. */
