@@ -1,21 +1,23 @@
 import { invariant, type Lots, type Ticks } from "@mirrorbook/kernel";
 import type { BookLevel, BookSide } from "./types.ts";
 
+/** Levels a side has room for at first; it grows when needed. */
 const INITIAL_CAPACITY = 2048;
 
 /**
- * One side of a book: sizes by price, sorted, in two parallel typed arrays.
+ * One side of a book: sizes by price, sorted, in one typed array of [key, size, key, size, …].
  *
  * The best level stands at the *end*. Nearly all changes happen close to the best price, so adding or removing a level
- * moves a few dozen numbers instead of thousands. A level is named by its rank: 0 is the best.
+ * moves a few dozen numbers instead of thousands, and one `copyWithin` moves keys and sizes alike. A level is named by
+ * its rank: 0 is the best. Both sides sort ascending by a key: the price for bids, the negated price for asks.
  *
- * Both sides sort ascending by a key, which is the price for bids and the negated price for asks.
+ * Measured against it on recorded diffs: keys and sizes in two arrays (+20 %), searching from the end (+10 %), moving in
+ * a loop when little moves (+10 %), blocks of 64 levels (−4 %, with three times the code). See bench/book.ts.
  */
 export class Ladder {
   readonly side: BookSide;
   readonly #sign: 1 | -1;
-  #keys = new Float64Array(INITIAL_CAPACITY);
-  #sizes = new Float64Array(INITIAL_CAPACITY);
+  #cells = new Float64Array(2 * INITIAL_CAPACITY);
   #length = 0;
 
   constructor(side: BookSide) {
@@ -31,28 +33,27 @@ export class Ladder {
   /** Price of the level at `rank`; 0 is the best. */
   priceAt(rank: number): Ticks | undefined {
     const index = this.#length - 1 - rank;
-    return index < 0 || rank < 0 ? undefined : ((this.#sign * this.#keys[index]!) as Ticks);
+    return index < 0 || rank < 0 ? undefined : ((this.#sign * this.#cells[2 * index]!) as Ticks);
   }
 
   /** Size of the level at `rank`; 0 when there is no such level. */
   sizeAtRank(rank: number): Lots {
     const index = this.#length - 1 - rank;
-    return (index < 0 || rank < 0 ? 0 : this.#sizes[index]!) as Lots;
+    return (index < 0 || rank < 0 ? 0 : this.#cells[2 * index + 1]!) as Lots;
   }
 
   /** Size displayed at `price`; 0 when there is no such level. */
   sizeAt(price: Ticks): Lots {
     const key = this.#sign * price;
     const index = this.#indexOf(key);
-    return (index < this.#length && this.#keys[index] === key ? this.#sizes[index]! : 0) as Lots;
+    return (this.#has(key, index) ? this.#cells[2 * index + 1]! : 0) as Lots;
   }
 
   /** Number of levels strictly better than `price`: the rank that a level at `price` has or would get. */
   rankOf(price: Ticks): number {
     const key = this.#sign * price;
     const index = this.#indexOf(key);
-    const found = index < this.#length && this.#keys[index] === key;
-    return this.#length - index - (found ? 1 : 0);
+    return this.#length - index - (this.#has(key, index) ? 1 : 0);
   }
 
   /**
@@ -62,72 +63,67 @@ export class Ladder {
   set(price: Ticks, size: Lots): Lots {
     const key = this.#sign * price;
     const index = this.#indexOf(key);
-    if (index < this.#length && this.#keys[index] === key) {
-      const before = this.#sizes[index]! as Lots;
-      if (size === 0) this.#removeAt(index);
-      else this.#sizes[index] = size;
-      return before;
+    if (!this.#has(key, index)) {
+      if (size !== 0) this.#insertAt(index, key, size);
+      return 0 as Lots;
     }
-    if (size !== 0) this.#insertAt(index, key, size);
-    return 0 as Lots;
+    const before = this.#cells[2 * index + 1]! as Lots;
+    if (size === 0) this.#removeAt(index);
+    else this.#cells[2 * index + 1] = size;
+    return before;
   }
 
   /** Replaces everything by `levels`, which are sorted best first. Levels of size 0 are left out. */
   replace(levels: readonly BookLevel[]): void {
     this.#length = 0;
     this.#reserve(levels.length);
+    let keyBefore = Number.NEGATIVE_INFINITY;
     for (let i = levels.length - 1; i >= 0; i--) {
       const [price, size] = levels[i]!;
-      if (size === 0) continue;
       const key = this.#sign * price;
-      invariant(
-        this.#length === 0 || key > this.#keys[this.#length - 1]!,
-        "the levels of a snapshot are sorted best first, each price once",
-      );
-      this.#keys[this.#length] = key;
-      this.#sizes[this.#length] = size;
+      invariant(key > keyBefore, "a snapshot is sorted best first, with each price once");
+      keyBefore = key;
+      if (size === 0) continue;
+      this.#cells[2 * this.#length] = key;
+      this.#cells[2 * this.#length + 1] = size;
       this.#length++;
     }
   }
 
   /** Index of `key`, or of the first key above it: where it would be inserted. */
   #indexOf(key: number): number {
-    const keys = this.#keys;
+    const cells = this.#cells;
     let low = 0;
     let high = this.#length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (keys[middle]! < key) low = middle + 1;
+      if (cells[2 * middle]! < key) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
+  #has(key: number, index: number): boolean {
+    return index < this.#length && this.#cells[2 * index] === key;
+  }
+
   #insertAt(index: number, key: number, size: number): void {
     this.#reserve(this.#length + 1);
-    this.#keys.copyWithin(index + 1, index, this.#length);
-    this.#sizes.copyWithin(index + 1, index, this.#length);
-    this.#keys[index] = key;
-    this.#sizes[index] = size;
+    this.#cells.copyWithin(2 * index + 2, 2 * index, 2 * this.#length);
+    this.#cells[2 * index] = key;
+    this.#cells[2 * index + 1] = size;
     this.#length++;
   }
 
   #removeAt(index: number): void {
-    this.#keys.copyWithin(index, index + 1, this.#length);
-    this.#sizes.copyWithin(index, index + 1, this.#length);
+    this.#cells.copyWithin(2 * index, 2 * index + 2, 2 * this.#length);
     this.#length--;
   }
 
-  #reserve(length: number): void {
-    if (length <= this.#keys.length) return;
-    const capacity = Math.max(length, this.#keys.length * 2);
-    this.#keys = grown(this.#keys, capacity);
-    this.#sizes = grown(this.#sizes, capacity);
+  #reserve(levels: number): void {
+    if (2 * levels <= this.#cells.length) return;
+    const larger = new Float64Array(Math.max(2 * levels, 2 * this.#cells.length));
+    larger.set(this.#cells);
+    this.#cells = larger;
   }
-}
-
-function grown(array: Float64Array<ArrayBuffer>, capacity: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(capacity);
-  larger.set(array);
-  return larger;
 }
