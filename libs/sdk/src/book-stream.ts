@@ -71,6 +71,11 @@ export class BookStream implements Readable<BookSnapshot> {
     if (this.#release !== undefined) this.#expectSnapshot();
   }
 
+  /** No more timers; what was shown stays readable. */
+  close(): void {
+    this.#stop();
+  }
+
   #start(): void {
     this.#release ??= this.#subscriptions.want({
       body: this.#body,
@@ -81,7 +86,7 @@ export class BookStream implements Readable<BookSnapshot> {
     });
     // After a pause in which nobody listened the view may have moved on unseen.
     this.#assembly = awaitSnapshot(this.#assembly);
-    if (this.#store.getSnapshot().book !== null) this.#subscriptions.renew(this.#body);
+    this.#subscriptions.renew(this.#body);
     this.#expectSnapshot();
   }
 

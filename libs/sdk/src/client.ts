@@ -183,6 +183,7 @@ export class MirrorbookClient extends OrderDesk {
   close(): void {
     globalThis.removeEventListener?.("online", this.#hurry);
     this.#link.close();
+    this.#marketFeed.close();
     this.#subscriptions.close();
     this.#userFeed.close();
   }

@@ -135,6 +135,10 @@ export class MarketFeed {
     for (const book of this.#books.values()) book.onDown();
   }
 
+  close(): void {
+    for (const book of this.#books.values()) book.close();
+  }
+
   /** Reads the list of markets; silent on failure, since every new connection asks again. */
   async loadMarkets(): Promise<void> {
     const answer = await this.#get<{ markets: MarketInfo[] }>("markets").catch(() => null);

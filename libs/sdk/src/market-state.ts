@@ -1,5 +1,5 @@
 /** Small pure reducers for what a market tells beside its book. */
-import type { Level, MarketEvents } from "@mirrorbook/protocol";
+import type { MarketEvents } from "@mirrorbook/protocol";
 
 export const TAPE_LENGTH_MAX = 200;
 
@@ -30,28 +30,11 @@ export interface HeldLiquidity {
 
 export const NOTHING_HELD: HeldLiquidity = { seq: 0, bids: new Map(), asks: new Map() };
 
-/** Takes changed levels; sizes are absolute and "0" means that nothing is held at this price any more. */
+/** Takes the list as it is now: every level that is held, the best ones if they are many. */
 export function applyHeld(
   held: HeldLiquidity,
   event: MarketEvents["liquidity:held"],
 ): HeldLiquidity {
-  if (event.seq <= held.seq || event.scope !== "global") return held;
-  return {
-    seq: event.seq,
-    bids: mergeSizes(held.bids, event.bids),
-    asks: mergeSizes(held.asks, event.asks),
-  };
-}
-
-function mergeSizes(
-  sizes: ReadonlyMap<string, string>,
-  changes: readonly Level[],
-): ReadonlyMap<string, string> {
-  if (changes.length === 0) return sizes;
-  const merged = new Map(sizes);
-  for (const [price, size] of changes) {
-    if (Number(size) === 0) merged.delete(price);
-    else merged.set(price, size);
-  }
-  return merged;
+  if (event.scope !== "global") return held; // A trade room's own book is not this one.
+  return { seq: event.seq, bids: new Map(event.bids), asks: new Map(event.asks) };
 }

@@ -13,6 +13,7 @@ import type {
   OrderRef,
   PlaceOco,
   PlaceOrder,
+  Transfer,
 } from "@mirrorbook/protocol";
 import { NoAnswerError } from "./link.ts";
 import { backoffMs, COMMAND_BACKOFF, mayRepeat } from "./retry-policy.ts";
@@ -77,6 +78,27 @@ export class OrderDesk {
   cancelReplace(orderId: string, order: PlaceOrder, options?: CommandOptions) {
     const body = { orderId, order: withId(order, "clientOrderId") };
     return this.#send("order:cancel_replace", body, options);
+  }
+
+  /** Adds virtual money. */
+  deposit(transfer: Transfer, options?: CommandOptions) {
+    return this.#send("account:deposit", withId(transfer, "commandId"), options);
+  }
+
+  withdraw(transfer: Transfer, options?: CommandOptions) {
+    return this.#send("account:withdraw", withId(transfer, "commandId"), options);
+  }
+
+  /** Cancels everything and starts the portfolio anew. */
+  resetAccount(account = "main", options?: CommandOptions) {
+    return this.#send("account:reset", withId({ account }, "commandId"), options);
+  }
+
+  /**
+   * Dead-man switch: all open orders are cancelled unless this is called again within `timeoutMs`; 0 switches it off.
+   */
+  cancelAfter(timeoutMs: number, options?: CommandOptions) {
+    return this.#send("account:cancel_after", withId({ timeoutMs }, "commandId"), options);
   }
 
   /** What placing the order would do now. Changes nothing, so it is asked once and not repeated. */

@@ -44,7 +44,7 @@ export async function requestJson<T>(
 async function send(url: string, path: string, options: RestRequest): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (options.body !== undefined) headers["content-type"] = "application/json";
-  if (options.token) headers["authorization"] = `Bearer ${options.token}`;
+  if (options.token) headers.authorization = `Bearer ${options.token}`;
   const timeout = AbortSignal.timeout(REST_TIMEOUT_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {

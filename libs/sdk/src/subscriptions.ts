@@ -29,9 +29,10 @@ interface Entry extends Wanted {
 
 interface SubscribeAnswer {
   readonly ok?: boolean;
+  /** The message as a whole was refused. */
   readonly error?: Refusal;
-  readonly errors?: readonly (Refusal & { readonly index?: number })[];
-  readonly value?: SubscribeAnswer;
+  /** Some of what it asked for was refused. */
+  readonly errors?: readonly (Refusal & { readonly subscription: Subscription })[];
 }
 
 export class Subscriptions {
@@ -48,10 +49,9 @@ export class Subscriptions {
   /** Adds one user of a subscription; the returned function takes it away again, once. */
   want(wanted: Wanted): () => void {
     const key = JSON.stringify(wanted.body);
-    const entry = this.#entries.get(key) ?? { ...wanted, users: 0, linger: undefined };
+    const entry = this.#entries.get(key) ?? this.#add(key, wanted);
     clearTimeout(entry.linger);
-    this.#entries.set(key, entry);
-    if (++entry.users === 1 && !this.#toDrop.delete(key)) this.#ask(key);
+    entry.users++;
     let done = false;
     return () => {
       if (done) return;
@@ -77,6 +77,14 @@ export class Subscriptions {
   close(): void {
     for (const entry of this.#entries.values()) clearTimeout(entry.linger);
     this.#entries.clear();
+  }
+
+  #add(key: string, wanted: Wanted): Entry {
+    const entry = { ...wanted, users: 0, linger: undefined };
+    this.#entries.set(key, entry);
+    this.#toDrop.delete(key);
+    this.#ask(key);
+    return entry;
   }
 
   #forget(key: string, entry: Entry): void {
@@ -109,21 +117,24 @@ export class Subscriptions {
 
   async #subscribe(keys: readonly string[]): Promise<void> {
     const entries = keys.map((key) => this.#entries.get(key)!);
-    const bodies = entries.map((entry) => entry.body);
     try {
-      const raw = await this.#wire.request<SubscribeAnswer>(
+      const bodies = entries.map((entry) => entry.body);
+      const answer = await this.#wire.request<SubscribeAnswer>(
         "subscribe",
         bodies,
         SUBSCRIBE_TIMEOUT_MS,
       );
-      const { retry, refused } = readAnswer(raw, entries.length);
-      for (const [index, error] of refused) entries[index]?.onRefused?.(error);
-      if (retry) this.#retryLater(keys);
+      for (const entry of entries) this.#onAnswer(entry, refusalFor(entry.body, answer));
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
       // A lost connection asks for everything again when it is back; a slow server is asked again.
       if (this.#wire.isUp) this.#retryLater(keys);
     }
+  }
+
+  #onAnswer(entry: Entry, error: Refusal | undefined): void {
+    if (error?.retry) this.#retryLater([JSON.stringify(entry.body)]);
+    else if (error !== undefined) entry.onRefused?.(error);
   }
 
   #retryLater(keys: readonly string[]): void {
@@ -141,21 +152,12 @@ export class Subscriptions {
   }
 }
 
-/** Sorts an answer into "try again" and final refusals by index of the request. */
-function readAnswer(
-  raw: SubscribeAnswer,
-  count: number,
-): { retry: boolean; refused: (readonly [number, Refusal])[] } {
-  if (raw.ok === false && raw.error !== undefined) {
-    const { error } = raw;
-    if (error.retry) return { retry: true, refused: [] };
-    return { retry: false, refused: Array.from({ length: count }, (_, i) => [i, error] as const) };
-  }
-  const errors = raw.errors ?? raw.value?.errors ?? [];
-  return {
-    retry: errors.some((error) => error.retry),
-    refused: errors.filter((e) => !e.retry).map((e, i) => [e.index ?? i, e] as const),
-  };
+function refusalFor(body: Subscription, { error, errors = [] }: SubscribeAnswer) {
+  if (error !== undefined) return error;
+  const fields = Object.entries(body) as [keyof Subscription, unknown][];
+  return errors.find(({ subscription }) =>
+    fields.every(([name, value]) => subscription?.[name] === value),
+  );
 }
 
 function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
