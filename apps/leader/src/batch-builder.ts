@@ -1,0 +1,89 @@
+/** Gathers what the inputs of one batch changed, in order. */
+import type { HeldChange, Outcome, TapeEntry, UserCommit } from "@mirrorbook/exchange";
+import { type Command, stateField } from "@mirrorbook/protocol";
+import type { Batch } from "./commit-line.ts";
+import type { Reply } from "./ports.ts";
+
+const ORDER_FIELD_PREFIX = stateField.order("");
+
+export class BatchBuilder {
+  /** Users the stored index already names. */
+  readonly #indexed: Set<string>;
+  /** Held changes by level: absolute, so the last one stands for all. */
+  #held = new Map<string, HeldChange>();
+  #commits: UserCommit[] = [];
+  #replies: Reply[] = [];
+  #tape: TapeEntry[] = [];
+  #openOrders = new Map<string, boolean>();
+  #lastCommandId: string | null = null;
+
+  constructor(indexed: Iterable<string>) {
+    this.#indexed = new Set(indexed);
+  }
+
+  /** True when something waits to be committed or answered. Held liquidity alone may wait for company. */
+  get urgent(): boolean {
+    return this.#commits.length > 0 || this.#replies.length > 0;
+  }
+
+  get empty(): boolean {
+    return !this.urgent && this.#held.size === 0 && this.#openOrders.size === 0;
+  }
+
+  add(outcome: Outcome): void {
+    for (const change of outcome.held) {
+      const { symbol, scope, side, price } = change;
+      this.#held.set(`${symbol}/${scope}/${side}/${price}`, change);
+    }
+    for (const commit of outcome.commits) {
+      this.#commits.push(commit);
+      this.#noteOpenOrders(commit);
+    }
+    this.#tape.push(...outcome.tape);
+  }
+
+  answer(command: Command, answer: Reply["answer"]): void {
+    const { replyTo, requestId } = command;
+    this.#replies.push({ replyTo, requestId, answer });
+    this.#lastCommandId = command.id;
+  }
+
+  /** Takes a user without open orders off the index. */
+  dropFromIndex(userId: string): void {
+    if (!this.#indexed.delete(userId)) return;
+    this.#openOrders.set(userId, false);
+  }
+
+  get indexed(): ReadonlySet<string> {
+    return this.#indexed;
+  }
+
+  /** Gives what was gathered, and starts anew. */
+  take(): Batch {
+    const batch: Batch = {
+      held: [...this.#held.values()],
+      openOrders: this.#openOrders,
+      commits: this.#commits,
+      replies: this.#replies,
+      tape: this.#tape,
+      lastCommandId: this.#lastCommandId,
+    };
+    this.#held = new Map();
+    this.#openOrders = new Map();
+    this.#commits = [];
+    this.#replies = [];
+    this.#tape = [];
+    this.#lastCommandId = null;
+    return batch;
+  }
+
+  /** The index is a superset, written before the commit: a takeover loads at least everyone who has open orders. */
+  #noteOpenOrders({ userId, changes }: UserCommit): void {
+    if (this.#indexed.has(userId)) return;
+    const opens = ([field, value]: readonly [string, string | null]) =>
+      value !== null && field.startsWith(ORDER_FIELD_PREFIX);
+    if (!changes.some(opens)) return;
+    this.#indexed.add(userId);
+    this.#openOrders.set(userId, true);
+  }
+}

@@ -1,0 +1,133 @@
+/** Everything one market tells its subscribers. */
+import type { FeedEvent } from "@mirrorbook/binance";
+import type { TapeEntry } from "@mirrorbook/exchange";
+import { formatUnits } from "@mirrorbook/kernel";
+import type { EventOf, MarketInfo } from "@mirrorbook/protocol";
+import type { MirroredMarket } from "../market-mirror.ts";
+import type { BroadcastStore } from "../ports.ts";
+import { BookStream } from "./book-stream.ts";
+import { NumberedStream } from "./numbered-stream.ts";
+import { Tape } from "./tape.ts";
+
+type PriceUpdate = EventOf<"price:update">[1];
+type HeldShown = Pick<EventOf<"liquidity:held">[1], "scope" | "bids" | "asks">;
+
+export interface MarketBroadcastDeps {
+  readonly store: BroadcastStore;
+  readonly source: MarketInfo["source"];
+  /** The market as it is now. */
+  readonly market: () => MirroredMarket;
+  readonly heldShown: () => HeldShown;
+}
+
+export class MarketBroadcast {
+  readonly #deps: MarketBroadcastDeps;
+  readonly #shallow: readonly BookStream[];
+  readonly #deep: BookStream;
+  readonly #ticker: NumberedStream;
+  readonly #tapeStream: NumberedStream;
+  readonly #status: NumberedStream;
+  readonly #held: NumberedStream;
+  readonly #tape = new Tape();
+  #tickerShown = "";
+  #statusShown = "";
+  #heldChanged = true;
+
+  constructor(deps: MarketBroadcastDeps) {
+    const { store } = deps;
+    const { symbol } = deps.market().spec;
+    this.#deps = deps;
+    this.#shallow = [new BookStream(store, 20), new BookStream(store, 100)];
+    this.#deep = new BookStream(store, 1000);
+    this.#ticker = new NumberedStream(store, "ticker", symbol);
+    this.#tapeStream = new NumberedStream(store, "tape", symbol);
+    this.#status = new NumberedStream(store, "status", symbol);
+    this.#held = new NumberedStream(store, "held-shown", symbol);
+  }
+
+  onFeed(event: FeedEvent): void {
+    if (event.kind === "trade") this.#tape.addTrade(event.trade);
+  }
+
+  onFill(entry: TapeEntry): void {
+    this.#tape.addFill(entry);
+  }
+
+  onHeldChanged(): void {
+    this.#heldChanged = true;
+  }
+
+  /** Books of depth 20 and 100. */
+  async books(timestamp: string): Promise<void> {
+    const market = this.#deps.market();
+    await Promise.all(this.#shallow.map((stream) => stream.publish(market, timestamp)));
+  }
+
+  async deepBook(timestamp: string): Promise<void> {
+    await this.#deep.publish(this.#deps.market(), timestamp);
+  }
+
+  async ticker(timestamp: string): Promise<void> {
+    const prices = pricesOf(this.#deps.market());
+    const shown = JSON.stringify(prices);
+    if (shown === this.#tickerShown) return;
+    const event = { ...this.#named(timestamp), ...prices };
+    const taken = await this.#ticker.publish((seq) => [["price:update", { ...event, seq }]]);
+    if (taken) this.#tickerShown = shown;
+  }
+
+  async tape(timestamp: string): Promise<void> {
+    if (this.#tape.empty || this.#tapeStream.busy) return;
+    const lines = this.#tape.take(this.#deps.market().format);
+    const named = this.#named(timestamp);
+    await this.#tapeStream.publish((first) =>
+      lines.map((line, i) => ["tape:trade", { ...named, ...line, seq: first + i }]),
+    );
+  }
+
+  /** True when the status told differs from the one told before. */
+  async status(timestamp: string): Promise<boolean> {
+    const { status, statusReason } = this.#deps.market();
+    const shown = `${status} ${statusReason}`;
+    if (shown === this.#statusShown) return false;
+    const { source } = this.#deps;
+    const event = { ...this.#named(timestamp), status, source, reason: statusReason };
+    const taken = await this.#status.publish((seq) => [["feed:status", { ...event, seq }]]);
+    if (taken) this.#statusShown = shown;
+    return taken;
+  }
+
+  async held(timestamp: string): Promise<void> {
+    if (!this.#heldChanged || this.#held.busy) return;
+    this.#heldChanged = false;
+    const event = { ...this.#named(timestamp), ...this.#deps.heldShown() };
+    const publication = this.#held.publish((seq) => [["liquidity:held", { ...event, seq }]]);
+    const taken = await publication.catch((error) => {
+      this.#heldChanged = true;
+      throw error;
+    });
+    if (!taken) this.#heldChanged = true;
+  }
+
+  #named(timestamp: string) {
+    const { pair, symbol } = this.#deps.market().spec;
+    return { pair, symbol, timestamp };
+  }
+}
+
+function pricesOf(
+  market: MirroredMarket,
+): Omit<PriceUpdate, "seq" | "timestamp" | "pair" | "symbol"> {
+  const { book, format, spec, lastPrice, change24h, volume24h } = market;
+  const [bid, ask] = [book.bestBid(), book.bestAsk()];
+  const both = bid !== undefined && ask !== undefined;
+  return {
+    last: lastPrice,
+    bid: bid === undefined ? null : format.price(bid),
+    ask: ask === undefined ? null : format.price(ask),
+    // The mid lies between two ticks as often as not, so it has a digit more than a price.
+    mark: both ? formatUnits((bid + ask) * 5, spec.priceDecimals + 1) : null,
+    ...(change24h === null ? {} : { change24h }),
+    ...(volume24h === null ? {} : { volume24h }),
+  };
+}

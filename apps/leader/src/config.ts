@@ -1,0 +1,75 @@
+/** The only reader of `process.env` in the leader: one schema, units in the names, validated at start. */
+import { hostname } from "node:os";
+import { z } from "zod";
+
+const list = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim().toUpperCase()))
+  .pipe(z.array(z.string().regex(/^[A-Z0-9]{2,20}$/)).min(1));
+const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+const decimal = (fallback: string) =>
+  z
+    .string()
+    .regex(/^(?:0|[1-9]\d{0,15})(?:\.\d{1,8})?$/, "must be decimal text such as 100000")
+    .default(fallback);
+/** `SYMBOL:ms,SYMBOL:ms` */
+const timesBySymbol = z
+  .string()
+  .regex(/^[A-Z0-9]+:[1-9]\d{0,8}(?:,[A-Z0-9]+:[1-9]\d{0,8})*$/, "must be SYMBOL:ms,SYMBOL:ms")
+  .transform((text): Readonly<Record<string, number>> => {
+    const pairs = text.split(",").map((part) => part.split(":") as [string, string]);
+    return Object.fromEntries(pairs.map(([symbol, ms]) => [symbol, Number(ms)]));
+  });
+/** An environment variable that is set to nothing counts as not set. */
+const absent = (environment: NodeJS.ProcessEnv) =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+
+const Settings = z.object({
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  /** Names this process in the lease, heartbeats and logs; must differ between leaders. */
+  NODE_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/)
+    .default(() => `${hostname()}-${process.pid}`),
+  HEALTH_HOST: z.string().default("0.0.0.0"),
+  /** `/healthz` and `/metrics`; 0 takes a free port. */
+  HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(3010),
+
+  REDIS_URL: z.string().optional(),
+  /** `host:port,host:port`: chooses Redis Cluster. */
+  REDIS_CLUSTER_NODES: z.string().optional(),
+  /** `host:port,host:port`: chooses Sentinel. */
+  REDIS_SENTINELS: z.string().optional(),
+  REDIS_SENTINEL_NAME: z.string().optional(),
+  REDIS_PASSWORD: z.string().optional(),
+  /** A leader that dies is replaced when this has passed; it must renew four times as often. */
+  LEASE_TTL_MS: z.coerce.number().int().min(1_000).max(60_000).default(2_000),
+
+  /** Which market the bases below lead to: it is what clients are told. `auto` is for the cluster runner only. */
+  MARKET: z.enum(["binance", "simulated"]).default("binance"),
+  BINANCE_REST_URL: z.url().default("https://data-api.binance.vision"),
+  BINANCE_WS_URL: z.url().default("wss://data-stream.binance.vision/ws"),
+  SYMBOLS: list.default(["BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT"]),
+  /** A market without a depth event for so long is stale, unless REST says that nothing has changed. */
+  FEED_STALE_AFTER_MS: milliseconds(5_000),
+  FEED_STALE_AFTER_MS_BY_SYMBOL: timesBySymbol.default({}),
+
+  /** SIM_USD each new portfolio starts with. */
+  STARTING_BALANCE: decimal("100000"),
+  /** Shares of the value traded: 0.001 is 0.1 %. */
+  MAKER_FEE_RATE: decimal("0.001"),
+  TAKER_FEE_RATE: decimal("0.001"),
+});
+
+export type LeaderConfig = Readonly<z.infer<typeof Settings>>;
+
+/**
+ * Reads and checks the configuration.
+ *
+ * @throws {Error} that names every wrong variable and what is wrong with it.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv): LeaderConfig {
+  const parsed = Settings.safeParse(absent(environment));
+  if (parsed.success) return Object.freeze(parsed.data);
+  throw new Error(`Configuration is not usable:\n${z.prettifyError(parsed.error)}`);
+}
