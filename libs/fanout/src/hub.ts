@@ -192,6 +192,7 @@ export class Hub {
   deliver(room: string, events: readonly AnyEvent[]): void {
     const audience = this.#audiences.get(room);
     if (audience === undefined || events.length === 0) return;
+    this.#hooks.onEvents?.(audience.room, events);
     const packet = audience.packet(events);
     for (const subscription of audience.subscriptions) this.#offer(subscription, packet);
   }

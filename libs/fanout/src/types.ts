@@ -1,4 +1,11 @@
-import type { BookView, DialectName, DisconnectCode, UserEvent } from "@mirrorbook/protocol";
+import type {
+  AnyEvent,
+  BookView,
+  DialectName,
+  DisconnectCode,
+  RoomName,
+  UserEvent,
+} from "@mirrorbook/protocol";
 
 /** Every bound of the delivery layer (promise P8). */
 export interface FanoutLimits {
@@ -87,6 +94,8 @@ export interface Member extends Identity {
 export interface FanoutHooks {
   /** A member was cut, or is about to be: `code` says why. */
   onDisconnect?(member: Member, code: DisconnectCode): void;
+  /** Events arrived for a room with members here, before they are delivered; for who must know them on this node, too. */
+  onEvents?(room: RoomName, events: readonly AnyEvent[]): void;
   /** Redis came back and every channel is subscribed again: compare positions with the log now. */
   onResubscribed?(): void;
   /** Something failed that is retried or repaired; for the log. */

@@ -159,6 +159,12 @@ export const CONNECTION_EVENTS = {
   unsubscribed: z.object({ subscriptions: z.array(z.string()) }),
   "server:draining": z.object({ reason: z.string(), reconnectWithinMs: z.int() }),
   "session:revoked": z.object({ reason: z.string() }),
+  /**
+   * What the user's portfolios and open positions are worth now, at the best bid: sent to the connection, at most once a
+   * second and only when it changed. Not numbered: the next mark replaces it.
+   */
+  "portfolio:marked": Portfolio.extend({ timestamp: Timestamp }),
+  "position:marked": z.object({ timestamp: Timestamp, position: Position }),
   /** The missed events are no longer kept: reload state by REST, then go on from `seq`. */
   resync: z.object({ reason: z.string(), seq: z.int() }),
   error: z.object({ code: z.string(), message: z.string(), retry: z.boolean() }),

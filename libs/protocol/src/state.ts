@@ -16,6 +16,8 @@ export const stateField = {
   position: (account: string, symbol: string) => `position/${account}/${symbol}`,
   /** `{ order: Order, … }`; open orders only, closed ones are in the history stream. */
   order: (orderId: string) => `order/${orderId}`,
+  /** The fast-moving part of an open order, written without an event: queue place, trailing extreme. */
+  track: (orderId: string) => `track/${orderId}`,
   /** First answers by idempotency key, bounded. */
   answer: (key: string) => `answer/${key}`,
   /** `{ … }` one per portfolio: fees, fill model, realised P&L, deposits. */
@@ -29,6 +31,14 @@ export interface UserMeta {
   readonly lastCommandId: string;
 }
 
+/** What a portfolio was given and has realised; what it is worth also depends on prices. */
+export interface PortfolioFigures {
+  readonly account: string;
+  /** Paid in less paid out, in SIM_USD: equity = deposited + realizedPnL + unrealised P&L. */
+  readonly deposited: string;
+  readonly realizedPnL: string;
+}
+
 /** One field write of a commit; `null` deletes the field. */
 export type FieldChange = readonly [field: string, value: string | null];
 
@@ -36,6 +46,7 @@ export interface UserState {
   readonly seq: number;
   readonly balances: readonly Balance[];
   readonly positions: readonly Position[];
+  readonly portfolios: readonly PortfolioFigures[];
   readonly openOrders: readonly Order[];
 }
 
@@ -43,13 +54,19 @@ export interface UserState {
 export function readUserState(fields: Readonly<Record<string, string>>): UserState {
   const balances: Balance[] = [];
   const positions: Position[] = [];
+  const portfolios: PortfolioFigures[] = [];
   const openOrders: Order[] = [];
   let seq = 0;
   for (const [field, text] of Object.entries(fields)) {
     if (field.startsWith("balance/")) balances.push(JSON.parse(text));
     else if (field.startsWith("position/")) positions.push(JSON.parse(text));
+    else if (field.startsWith("account/")) portfolios.push(figuresOf(JSON.parse(text)));
     else if (field.startsWith("order/")) openOrders.push(JSON.parse(text).order);
     else if (field === stateField.meta) seq = (JSON.parse(text) as UserMeta).seq;
   }
-  return { seq, balances, positions, openOrders };
+  return { seq, balances, positions, portfolios, openOrders };
+}
+
+function figuresOf({ account, deposited, realizedPnL }: PortfolioFigures): PortfolioFigures {
+  return { account, deposited, realizedPnL };
 }
