@@ -12,6 +12,11 @@ const Environment = z.object({
   HOST: z.string().default("127.0.0.1"),
   SYMBOLS: z.string().default("BTCUSDT,ETHUSDT,SOLUSDT,BNBUSDT,XRPUSDT").transform(list),
   MARKET_SIM_SEED: z.string().min(1).default("mirrorbook"),
+  /** Comma list of recordings (.jsonl, .jsonl.gz); empty for the synthetic market. */
+  REPLAY_FILES: z.string().default("").transform(list),
+  REPLAY_SPEED: z.union([z.enum(["max", "step"]), z.coerce.number().min(0.1).max(50)]).default(1),
+  REPLAY_BEGIN: z.enum(["at-once", "on-subscription"]).default("on-subscription"),
+  REPLAY_END: z.enum(["hold", "loop", "close"]).default("hold"),
   CONTROL: z.enum(["on", "off"]).default("off"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
@@ -24,8 +29,15 @@ export interface ProcessConfig {
 /** Reads and checks the environment: the only place that does. @throws {z.ZodError} naming every bad setting. */
 export function readConfig(environment: NodeJS.ProcessEnv): ProcessConfig {
   const settings = Environment.parse(environment);
+  const replay = {
+    files: settings.REPLAY_FILES,
+    speed: settings.REPLAY_SPEED,
+    begin: settings.REPLAY_BEGIN,
+    end: settings.REPLAY_END,
+  };
   return Object.freeze({
     sim: {
+      ...(replay.files.length > 0 ? { replay } : {}),
       port: settings.PORT,
       host: settings.HOST,
       symbols: settings.SYMBOLS,

@@ -4,6 +4,9 @@ import type { MarketHistory } from "./history/market-history.ts";
 /** Prices and sizes on the wire: decimal text with exactly 8 decimals. */
 export type WireLevel = readonly [price: string, quantity: string];
 
+/** What stands in for the best level of an empty side. */
+export const NO_LEVEL: WireLevel = ["0.00000000", "0.00000000"];
+
 export interface DepthAnswer {
   readonly lastUpdateId: number;
   readonly bids: readonly WireLevel[];
@@ -15,6 +18,8 @@ export interface MessageSink {
   wants(stream: string): boolean;
   /** `payload` is the JSON text of one message, without the combined-stream wrapper. */
   tell(symbol: string, stream: string, payload: string): void;
+  /** Whether a reader is so far behind that a source that can wait should. */
+  isCongested(): boolean;
 }
 
 export interface SourceStatus {
@@ -44,6 +49,8 @@ export interface MarketSource {
   /** Stops or continues trading in one symbol; a halted symbol sends nothing. */
   setHalted(symbol: string, halted: boolean): void;
   status(): SourceStatus;
+  /** Hears of every subscription; a recording may wait for the first. */
+  onSubscribed?(stream: string): void;
   /** Lets the next recorded messages out and tells how many went; absent where time runs by itself. */
   step?(messages: number): number;
 }

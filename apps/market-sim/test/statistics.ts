@@ -92,7 +92,9 @@ class Meter implements MarketListener {
   private readonly orders: { trades: number; prices: Set<number>; sell: boolean }[] = [];
   private readonly tradeLots: number[] = [];
   private makerBuys = 0;
-  private mids: number[] = [];
+  private readonly mids: number[] = [];
+  private bestBid: number;
+  private bestAsk: number;
 
   constructor(market: SyntheticMarket) {
     this.market = market;
@@ -103,6 +105,8 @@ class Meter implements MarketListener {
       this.known.bids.set(bids.priceAt(i), bids.sizeAt(i));
     for (let i = 0; i < Math.min(1000, asks.length); i++)
       this.known.asks.set(asks.priceAt(i), asks.sizeAt(i));
+    this.bestBid = bids.priceAt(0);
+    this.bestAsk = asks.priceAt(0);
     this.lastTouch = {
       updateId: 0,
       bid: bids.priceAt(0),
@@ -142,12 +146,11 @@ class Meter implements MarketListener {
     this.levelsPerDiff.push(diff.bids.length + diff.asks.length);
     this.idsPerDiff.push(diff.finalUpdateId - diff.firstUpdateId + 1);
     if (diff.bids.length === 0 || diff.asks.length === 0) this.oneSided++;
-    const bestBid = Math.max(...this.known.bids.keys());
-    const bestAsk = Math.min(...this.known.asks.keys());
-    for (const level of diff.bids) this.apply(this.known.bids, level, bestBid, 1);
-    for (const level of diff.asks) this.apply(this.known.asks, level, bestAsk, -1);
-    const spread = Math.min(...this.known.asks.keys()) - Math.max(...this.known.bids.keys());
-    if (spread === 1) this.oneTickDiffs++;
+    for (const level of diff.bids) this.apply(this.known.bids, level, this.bestBid, 1);
+    for (const level of diff.asks) this.apply(this.known.asks, level, this.bestAsk, -1);
+    this.bestBid = this.market.book.bids.priceAt(0);
+    this.bestAsk = this.market.book.asks.priceAt(0);
+    if (this.bestAsk - this.bestBid === 1) this.oneTickDiffs++;
   }
 
   private apply(side: Map<number, number>, [price, lots]: Level, best: number, sign: number): void {

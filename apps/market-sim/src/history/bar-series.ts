@@ -1,4 +1,4 @@
-import { addToBar, type Bar, quietBar } from "./bar.ts";
+import { addToBar, type Bar, type Fill, quietBar } from "./bar.ts";
 
 /** Bars from before the series began, as far back as `earliestMs`. */
 export interface PastBars {
@@ -24,10 +24,11 @@ export class BarSeries {
     this.live.push(bar);
   }
 
-  add(timeMs: number, price: number, lots: number, buyerIsMaker: boolean): void {
-    if (this.live.length === 0) this.live.push(quietBar(this.openTime(timeMs), price));
-    this.fillTo(timeMs);
-    addToBar(this.live.at(-1)!, price, lots, buyerIsMaker);
+  /** Adds what `trades` trades filled; later than everything before. */
+  add(fill: Fill, trades: number): void {
+    if (this.live.length === 0) this.live.push(quietBar(this.openTime(fill.timeMs), fill.price));
+    this.fillTo(fill.timeMs);
+    addToBar(this.live.at(-1)!, fill, trades);
   }
 
   /** Bars that open in [fromMs, toMs], oldest first; spans without trades included. */

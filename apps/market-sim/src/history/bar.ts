@@ -28,15 +28,24 @@ export function quietBar(openTimeMs: number, price: number): Bar {
   };
 }
 
-export function addToBar(bar: Bar, price: number, lots: number, buyerIsMaker: boolean): void {
+/** A trade, or several of one order at one price, as far as a bar cares. */
+export interface Fill {
+  readonly timeMs: number;
+  readonly price: number;
+  readonly lots: number;
+  readonly buyerIsMaker: boolean;
+}
+
+export function addToBar(bar: Bar, fill: Fill, trades: number): void {
+  const { price, lots } = fill;
   if (bar.trades === 0) bar.open = bar.high = bar.low = price;
   bar.high = Math.max(bar.high, price);
   bar.low = Math.min(bar.low, price);
   bar.close = price;
   bar.lots += lots;
   bar.quote += price * lots;
-  bar.trades++;
-  if (buyerIsMaker) return;
+  bar.trades += trades;
+  if (fill.buyerIsMaker) return;
   bar.takerBuyLots += lots;
   bar.takerBuyQuote += price * lots;
 }

@@ -9,7 +9,7 @@ export function tellSummaries(
   market: {
     symbol: string;
     history: MarketHistory;
-    touch: { bid: WireLevel; ask: WireLevel };
+    touch(): { bid: WireLevel; ask: WireLevel };
   },
   nowMs: number,
 ): void {
@@ -20,7 +20,7 @@ export function tellSummaries(
   const day = wantsTicker || wantsMini ? history.day(nowMs) : undefined;
   if (day !== undefined) {
     const facts = { symbol, scale: history.scale, day, nowMs };
-    if (wantsTicker) sink.tell(symbol, `${prefix}@ticker`, tickerText(facts, market.touch));
+    if (wantsTicker) sink.tell(symbol, `${prefix}@ticker`, tickerText(facts, market.touch()));
     if (wantsMini) sink.tell(symbol, `${prefix}@miniTicker`, miniTickerText(facts));
   }
   for (const interval of INTERVALS.values()) {
@@ -29,7 +29,7 @@ export function tellSummaries(
     const bar = history.candleAt(interval, nowMs);
     if (bar === undefined) continue;
     const closeTimeMs = interval.endsAt(bar.openTimeMs) - 1;
-    const lastTradeId = history.tape.lastTrade()?.id ?? -1;
+    const lastTradeId = history.lastTradeId;
     const { scale } = history;
     const facts = { symbol, scale, interval: interval.name, bar, closeTimeMs, lastTradeId, nowMs };
     sink.tell(symbol, stream, klineText(facts));

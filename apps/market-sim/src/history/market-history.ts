@@ -1,7 +1,7 @@
-import { type Bar, joinBar } from "./bar.ts";
+import { type Bar, type Fill, joinBar } from "./bar.ts";
 import { BarSeries, type PastBars } from "./bar-series.ts";
-import { INTERVALS, type Interval } from "./interval.ts";
-import { Tape, type Trade } from "./tape.ts";
+import type { Interval } from "./interval.ts";
+import { type AggregateTrade, Tape, type Trade } from "./tape.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -27,6 +27,10 @@ export interface DayTicker {
 export class MarketHistory {
   readonly scale: Scale;
   readonly tape: Tape;
+  /** -1 before the first trade. */
+  lastTradeId = -1;
+  private lastLots = 0;
+  private lastTimeMs = 0;
   private readonly minutes: BarSeries;
   private readonly seconds = new BarSeries(SECOND_MS, SECONDS_MAX);
 
@@ -43,12 +47,27 @@ export class MarketHistory {
 
   addTrade(trade: Trade): void {
     this.tape.add(trade);
-    this.addToBars(trade);
+    this.addToBars(trade, 1);
+    this.lastTradeId = trade.id;
   }
 
-  addToBars(trade: Pick<Trade, "timeMs" | "price" | "lots" | "buyerIsMaker">): void {
-    this.minutes.add(trade.timeMs, trade.price, trade.lots, trade.buyerIsMaker);
-    this.seconds.add(trade.timeMs, trade.price, trade.lots, trade.buyerIsMaker);
+  /** Adds a trade of which only the aggregate is known. */
+  addAggregate(aggregate: AggregateTrade): void {
+    this.tape.addAggregate(aggregate);
+    this.addToBars(aggregate, aggregate.lastTradeId - aggregate.firstTradeId + 1);
+    this.lastTradeId = aggregate.lastTradeId;
+  }
+
+  private addToBars(fill: Fill, trades: number): void {
+    this.minutes.add(fill, trades);
+    this.seconds.add(fill, trades);
+    this.lastLots = fill.lots;
+    this.lastTimeMs = fill.timeMs;
+  }
+
+  /** Clocks differ: a trade may carry a time just after what the source calls now, and counts all the same. */
+  private notBeforeLast(nowMs: number): number {
+    return Math.max(nowMs, this.lastTimeMs);
   }
 
   /** Candles that open in [fromMs, toMs], at most `limit`: the earliest when `fromMs` is given, else the latest. */
@@ -71,19 +90,14 @@ export class MarketHistory {
 
   /** The last 24 hours; nothing before the first trade. */
   day(nowMs: number): DayTicker | undefined {
-    const bars = this.minutes.between(nowMs - DAY_MS, nowMs);
+    const bars = this.minutes.between(nowMs - DAY_MS, this.notBeforeLast(nowMs));
     const [first, ...later] = bars;
     if (first === undefined) return undefined;
     const bar = { ...first };
     for (const next of later) joinBar(bar, next);
     const before = this.minutes.between(first.openTimeMs - MINUTE_MS, first.openTimeMs - 1).at(-1);
-    const last = this.tape.lastTrade();
-    return {
-      bar,
-      previousClose: before?.close ?? first.open,
-      lastLots: last?.lots ?? 0,
-      lastTradeId: last?.id ?? -1,
-    };
+    const { lastLots, lastTradeId } = this;
+    return { bar, previousClose: before?.close ?? first.open, lastLots, lastTradeId };
   }
 }
 
@@ -109,5 +123,3 @@ function stepForward(interval: Interval, openTimeMs: number, count: number): num
   for (let i = 0; i < count; i++) opensMs = interval.endsAt(opensMs);
   return opensMs;
 }
-
-export const ONE_MINUTE = INTERVALS.get("1m")!;

@@ -63,10 +63,6 @@ export class Tape {
     return this.trades.slice(-limit);
   }
 
-  lastTrade(): Trade | undefined {
-    return this.trades.at(-1);
-  }
-
   /** Aggregates with a higher id, oldest first. */
   aggregatesAfter(id: number): readonly AggregateTrade[] {
     const after = this.aggregates.findLastIndex((aggregate) => aggregate.id <= id);

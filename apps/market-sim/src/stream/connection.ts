@@ -102,6 +102,10 @@ export class Connection {
     this.socket.terminate();
   }
 
+  get bufferedBytes(): number {
+    return this.socket.bufferedAmount;
+  }
+
   status(): ConnectionStatus {
     const { id, combined, sent, swallowed, delayMs } = this;
     const stalled = this.isStalled();

@@ -2,6 +2,9 @@ import type { MessageSink } from "../market-source.ts";
 import type { Connection } from "./connection.ts";
 import type { StreamClient } from "./stream-commands.ts";
 
+/** Unsent bytes for one reader above which a replay at full speed waits. */
+const CONGESTED_BYTES = 1_048_576;
+
 /** Who listens to what, and the way of every market message to them. */
 export class StreamHub implements MessageSink {
   readonly connections = new Map<number, Connection>();
@@ -27,9 +30,8 @@ export class StreamHub implements MessageSink {
   }
 
   tell(symbol: string, stream: string, payload: string): void {
-    if (this.isLost(symbol, stream)) return;
     const listeners = this.listeners.get(stream);
-    if (listeners === undefined) return;
+    if (listeners === undefined || this.isLost(symbol, stream)) return;
     this.messagesTold++;
     const wrapped = wrap(stream, payload);
     for (const connection of listeners) connection.send(connection.combined ? wrapped : payload);
@@ -40,6 +42,13 @@ export class StreamHub implements MessageSink {
     for (const connection of this.connections.values()) {
       connection.send(connection.combined ? wrap(stream, payload) : payload);
     }
+  }
+
+  isCongested(): boolean {
+    for (const connection of this.connections.values()) {
+      if (connection.bufferedBytes > CONGESTED_BYTES) return true;
+    }
+    return false;
   }
 
   add(connection: Connection): void {

@@ -116,7 +116,8 @@ export class SyntheticSource implements MarketSource {
     this.summarizedAtMs = nowMs;
     for (const [symbol, { market, halted }] of this.listings) {
       if (halted) continue;
-      tellSummaries(sink, { symbol, history: market.history, touch: this.touch(symbol) }, nowMs);
+      const touch = () => this.touch(symbol);
+      tellSummaries(sink, { symbol, history: market.history, touch }, nowMs);
     }
   }
 
