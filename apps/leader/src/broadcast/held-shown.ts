@@ -14,6 +14,6 @@ export function shownHeld(
       .filter((level) => level.side === which)
       .sort((a, b) => (which === "bid" ? b.price - a.price : a.price - b.price))
       .slice(0, HELD_LEVELS_SHOWN_MAX)
-      .map(({ price, size }): LevelTextText => [format.price(price), format.size(size)]);
+      .map(({ price, size }): LevelText => [format.price(price), format.size(size)]);
   return { scope: "global", bids: side("bid"), asks: side("ask") };
 }
