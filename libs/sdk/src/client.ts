@@ -199,6 +199,10 @@ export class MirrorbookClient extends OrderDesk {
       if (name === "feed:status") this.#weighStaleness();
       return;
     }
+    if (name === "position:marked" || name === "portfolio:marked") {
+      this.#userFeed.onMark(name, payload as ConnectionEvents[typeof name]);
+      return;
+    }
     if (name === "resync") this.#userFeed.onResync(payload as ConnectionEvents["resync"]);
     else if (isUserEvent(name, payload)) {
       this.#userFeed.onEvent([name, payload] as unknown as UserEvent);

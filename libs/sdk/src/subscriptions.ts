@@ -32,7 +32,7 @@ interface SubscribeAnswer {
   /** The message as a whole was refused. */
   readonly error?: Refusal;
   /** Some of what it asked for was refused. */
-  readonly errors?: readonly (Refusal & { readonly subscription: Subscription })[];
+  readonly errors?: readonly (Refusal & { readonly index: number })[];
 }
 
 export class Subscriptions {
@@ -124,7 +124,10 @@ export class Subscriptions {
         bodies,
         SUBSCRIBE_TIMEOUT_MS,
       );
-      for (const entry of entries) this.#onAnswer(entry, refusalFor(entry.body, answer));
+      for (const [index, entry] of entries.entries()) {
+        const refused = answer.error ?? answer.errors?.find((error) => error.index === index);
+        if (refused !== undefined) this.#onRefused(entry, refused);
+      }
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
       // A lost connection asks for everything again when it is back; a slow server is asked again.
@@ -132,9 +135,9 @@ export class Subscriptions {
     }
   }
 
-  #onAnswer(entry: Entry, error: Refusal | undefined): void {
-    if (error?.retry) this.#retryLater([JSON.stringify(entry.body)]);
-    else if (error !== undefined) entry.onRefused?.(error);
+  #onRefused(entry: Entry, error: Refusal): void {
+    if (error.retry) this.#retryLater([JSON.stringify(entry.body)]);
+    else entry.onRefused?.(error);
   }
 
   #retryLater(keys: readonly string[]): void {
@@ -150,14 +153,6 @@ export class Subscriptions {
       if (!(error instanceof NoAnswerError)) throw error; // Unwanted data is dropped on arrival.
     }
   }
-}
-
-function refusalFor(body: Subscription, { error, errors = [] }: SubscribeAnswer) {
-  if (error !== undefined) return error;
-  const fields = Object.entries(body) as [keyof Subscription, unknown][];
-  return errors.find(({ subscription }) =>
-    fields.every(([name, value]) => subscription?.[name] === value),
-  );
 }
 
 function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {

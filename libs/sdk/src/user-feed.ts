@@ -21,6 +21,8 @@ import {
   forgetPositions,
   isTerminal,
   loadPart,
+  markPortfolio,
+  markPosition,
   type UserState,
 } from "./user-state.ts";
 
@@ -39,6 +41,7 @@ export interface UserFeedDeps {
   resume(since: number): Promise<void>;
 }
 
+type MarkName = "position:marked" | "portfolio:marked";
 type Listener = (event: UserEvent) => void;
 
 const RESUME_RETRY_MS = 1_000;
@@ -95,6 +98,18 @@ export class UserFeed {
     if (this.#loading) this.#sinceLoad.push(event);
     this.state.set(applyUserEvent(this.state.getSnapshot(), event));
     for (const listener of [...this.#listeners]) callSafely(() => listener(event));
+  }
+
+  /** What positions or a portfolio are worth now; not numbered, so not part of the events. */
+  onMark(name: MarkName, payload: ConnectionEvents[MarkName]): void {
+    const state = this.state.getSnapshot();
+    if (name === "position:marked") {
+      const { position } = payload as ConnectionEvents["position:marked"];
+      this.state.set(markPosition(state, position));
+    } else {
+      const { timestamp: _, ...marked } = payload as ConnectionEvents["portfolio:marked"];
+      this.state.set(markPortfolio(state, marked));
+    }
   }
 
   /** The events between are gone: takes the state as it is now and goes on from its number. */

@@ -117,6 +117,20 @@ export function applyUserEvent(state: UserState, event: UserEvent): UserState {
   }
 }
 
+/** A position's worth now. It is no event: it says nothing of a position that has changed since or is unknown. */
+export function markPosition(state: UserState, marked: Position): UserState {
+  const { items } = state.positions;
+  const index = items.findIndex((item) => samePosition(item, marked));
+  if (index < 0 || items[index]!.quantity !== marked.quantity) return state;
+  return { ...state, positions: { ...state.positions, items: items.with(index, marked) } };
+}
+
+/** A portfolio's worth now. */
+export function markPortfolio(state: UserState, marked: Portfolio): UserState {
+  const items = replaceOrAdd(state.portfolios.items, marked, (a, b) => a.account === b.account);
+  return { ...state, portfolios: { ...state.portfolios, items } };
+}
+
 function applyOrder(state: UserState, order: Order, seq: number): UserState {
   const sameId = (a: Order, b: Order) => a.id === b.id;
   if (!isTerminal(order)) {

@@ -7,6 +7,7 @@ import {
   EMPTY_USER_STATE,
   forgetPositions,
   loadPart,
+  markPosition,
   TRADES_MAX,
   type UserState,
 } from "../src/user-state.ts";
@@ -80,6 +81,15 @@ test("an event of one kind leaves the other parts as they are, so that nothing e
   const moved = applyUserEvent(before, balanced(2, "1"));
   expect(moved.openOrders).toBe(before.openOrders);
   expect(moved.positions).toBe(before.positions);
+});
+
+test("a mark values the position it knows and no other", () => {
+  const open = after(positioned(1, "open", "1"));
+  const [position] = open.positions.items;
+  const marked = { ...position!, unrealizedPnL: "5" };
+  expect(markPosition(open, marked).positions).toMatchObject({ items: [marked], asOf: 1 });
+  expect(markPosition(open, { ...marked, quantity: "2" })).toBe(open);
+  expect(markPosition(EMPTY_USER_STATE, marked)).toBe(EMPTY_USER_STATE);
 });
 
 test("property: loading at any moment and then applying all events ends in the same balances", () => {
