@@ -1,3 +1,5 @@
+export { Exchange } from "./exchange.ts";
+export { GLOBAL_SCOPE } from "./held.ts";
 export type {
   ExchangeOptions,
   HeldChange,
@@ -7,3 +9,4 @@ export type {
   TapeEntry,
   UserCommit,
 } from "./types.ts";
+export { CASH_ASSET, MAIN_ACCOUNT, MAIN_SETTINGS } from "./user.ts";

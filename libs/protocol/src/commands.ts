@@ -23,11 +23,38 @@ export interface NewOrder {
   readonly postOnly: boolean;
 }
 
+/** How a portfolio trades; a trade room gives all its members the same. */
+export interface PortfolioSettings {
+  /** Decimal text; `null`: the venue's rate. */
+  readonly makerFeeRate: string | null;
+  readonly takerFeeRate: string | null;
+  /** When a resting order fills: behind the queue at its price, as soon as its price trades, or only beyond it. */
+  readonly fillModel: "queue" | "touch" | "cross";
+  /** Who shares the liquidity taken: everyone ("global"), or the portfolios of this account name ("account"). */
+  readonly heldScope: "global" | "account";
+  /** Delay between acceptance and matching; `null`: none. Samples derive from order ids, so replay repeats them. */
+  readonly latency:
+    | { readonly kind: "constant"; readonly ms: number }
+    | { readonly kind: "sampled"; readonly minMs: number; readonly maxMs: number }
+    | null;
+  /** Whether the user may deposit, withdraw and reset. */
+  readonly ownFunding: boolean;
+  /** Whether new orders are taken. */
+  readonly trading: boolean;
+}
+
 export type OrderTarget = { readonly orderId: string } | { readonly clientOrderId: string };
 
 export type CommandBody =
   /** Creates the user's main portfolio; harmless when it exists. */
   | { readonly type: "account:open" }
+  /** Opens a further portfolio, or changes the settings of one. Only the system sends it, never a client. */
+  | {
+      readonly type: "account:open_portfolio";
+      readonly account: string;
+      readonly startingBalance: string;
+      readonly settings: PortfolioSettings;
+    }
   | {
       readonly type: "account:deposit";
       readonly account: string;
@@ -93,6 +120,7 @@ export interface PlacedOrder {
 /** What each command answers with. */
 export interface CommandAnswers {
   "account:open": { readonly balances: readonly Balance[] };
+  "account:open_portfolio": { readonly balances: readonly Balance[] };
   "account:deposit": { readonly balance: Balance };
   "account:withdraw": { readonly balance: Balance };
   "account:reset": { readonly balances: readonly Balance[]; readonly portfolio: Portfolio };

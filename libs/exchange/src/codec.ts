@@ -1,0 +1,280 @@
+/**
+ * A user as stored: one JSON text per field. Decoding what was encoded gives the same user, so a leader that takes over
+ * goes on exactly where the last commit ended.
+ */
+import { Amount, invariant, type Lots, type Ticks } from "@mirrorbook/kernel";
+import type { Balance, Order, PortfolioSettings, Position, UserMeta } from "@mirrorbook/protocol";
+import { stateField } from "@mirrorbook/protocol";
+import type { Market } from "./market.ts";
+import { compareIds, type LiveOrder, type OrderStage, orderView } from "./order.ts";
+import type { StoredUser } from "./types.ts";
+import {
+  type BalanceState,
+  balanceView,
+  newPortfolio,
+  newUser,
+  type Portfolio,
+  type PositionState,
+  positionView,
+  type StoredAnswer,
+  type User,
+} from "./user.ts";
+
+interface StoredMeta extends UserMeta {
+  readonly cancelAtMs: number | null;
+}
+
+interface StoredPortfolio {
+  readonly account: string;
+  readonly settings: PortfolioSettings;
+  readonly openedAt: string;
+  readonly deposited: string;
+  readonly realizedPnL: string;
+}
+
+interface StoredPosition extends Position {
+  readonly cost: string;
+}
+
+interface StoredOrder {
+  readonly order: Order;
+  readonly state: {
+    readonly stage: OrderStage;
+    readonly dueAtMs: number | null;
+    readonly joinedAtMs: number;
+    readonly joinedBookMs: number;
+    readonly expireAtMs: number | null;
+    readonly filledValue: string;
+    readonly fills: number;
+    readonly reserved: string;
+  };
+}
+
+/** Lots and ticks, since the track is written at every change of a queue. */
+interface StoredTrack {
+  readonly ahead: number;
+  readonly credit: number;
+  readonly extreme: number | null;
+}
+
+export function metaText({ seq, lastCommandId, cancelAtMs }: User): string {
+  return JSON.stringify({ seq, lastCommandId, cancelAtMs } satisfies StoredMeta);
+}
+
+export function balanceText(balance: BalanceState): string {
+  return JSON.stringify(balanceView(balance));
+}
+
+export function positionText(position: PositionState): string {
+  const stored: StoredPosition = { ...positionView(position), cost: position.cost.toString() };
+  return JSON.stringify(stored);
+}
+
+export function portfolioText(portfolio: Portfolio): string {
+  return JSON.stringify({
+    account: portfolio.account,
+    settings: portfolio.settings,
+    openedAt: portfolio.openedAt,
+    deposited: portfolio.deposited.toString(),
+    realizedPnL: portfolio.realized.toString(),
+  } satisfies StoredPortfolio);
+}
+
+export function orderText(order: LiveOrder, market: Market): string {
+  return JSON.stringify({
+    order: orderView(order, market),
+    state: {
+      stage: order.stage,
+      dueAtMs: order.dueAtMs,
+      joinedAtMs: order.joinedAtMs,
+      joinedBookMs: order.joinedBookMs,
+      expireAtMs: order.expireAtMs,
+      filledValue: order.filledValue.toString(),
+      fills: order.fills,
+      reserved: order.reserved.toString(),
+    },
+  } satisfies StoredOrder);
+}
+
+export function trackText({ queue, extreme }: LiveOrder): string {
+  return JSON.stringify({ ...queue, extreme } satisfies StoredTrack);
+}
+
+/** Whether anything of the order moves without an event, so that it has a track. */
+export function isTracked(order: LiveOrder): boolean {
+  return order.stage === "resting" || order.trailingBps !== null;
+}
+
+export function answerText(answer: StoredAnswer): string {
+  return JSON.stringify(answer);
+}
+
+/** All fields of a user, as its commits add up to. */
+export function encodeUser(
+  user: User,
+  marketOf: (symbol: string) => Market,
+): Record<string, string> {
+  const fields: Record<string, string> = {};
+  if (user.version > 0) fields[stateField.meta] = metaText(user);
+  for (const portfolio of user.portfolios.values()) {
+    fields[stateField.account(portfolio.account)] = portfolioText(portfolio);
+    for (const balance of portfolio.balances.values()) {
+      fields[stateField.balance(balance.account, balance.asset)] = balanceText(balance);
+    }
+    for (const position of portfolio.positions.values()) {
+      fields[stateField.position(position.account, position.symbol)] = positionText(position);
+    }
+  }
+  for (const order of user.orders.values()) {
+    fields[stateField.order(order.id)] = orderText(order, marketOf(order.symbol));
+    if (isTracked(order)) fields[stateField.track(order.id)] = trackText(order);
+  }
+  for (const [key, answer] of user.answers) fields[stateField.answer(key)] = answerText(answer);
+  for (const [field, text] of user.parked) fields[field] = text;
+  return fields;
+}
+
+/** Reads a stored user. Its orders are `parked`: `unparkOrders` decodes those of a market once it is known. */
+export function decodeUser(stored: StoredUser): User {
+  const user = newUser(stored.userId);
+  user.version = stored.version;
+  const read = <T>(prefix: string): T[] =>
+    Object.entries(stored.fields)
+      .filter(([field]) => field.startsWith(prefix))
+      .map(([, text]) => JSON.parse(text) as T);
+
+  const meta = stored.fields[stateField.meta];
+  if (meta !== undefined) {
+    const { seq, lastCommandId, cancelAtMs } = JSON.parse(meta) as StoredMeta;
+    Object.assign(user, { seq, lastCommandId, cancelAtMs });
+  }
+  for (const portfolio of read<StoredPortfolio>("account/")) {
+    user.portfolios.set(portfolio.account, decodePortfolio(portfolio));
+  }
+  for (const balance of read<Balance>("balance/")) {
+    portfolioOf(user, balance.account).balances.set(balance.asset, decodeBalance(balance));
+  }
+  for (const position of read<StoredPosition>("position/")) {
+    portfolioOf(user, position.account).positions.set(position.symbol, decodePosition(position));
+  }
+  for (const [key, answer] of storedAnswers(stored.fields)) user.answers.set(key, answer);
+  for (const [field, text] of Object.entries(stored.fields)) {
+    if (field.startsWith("order/") || field.startsWith("track/")) user.parked.set(field, text);
+  }
+  return user;
+}
+
+/** Decodes the parked orders of `market`, in the order of their ids. */
+export function unparkOrders(user: User, market: Market): LiveOrder[] {
+  const orders: LiveOrder[] = [];
+  for (const [field, text] of [...user.parked]) {
+    if (!field.startsWith("order/")) continue;
+    const stored = JSON.parse(text) as StoredOrder;
+    if (stored.order.symbol !== market.spec.symbol) continue;
+    const trackField = stateField.track(stored.order.id);
+    const track = user.parked.get(trackField);
+    orders.push(decodeOrder(user.id, stored, track, market));
+    user.parked.delete(field);
+    user.parked.delete(trackField);
+  }
+  return orders.sort((left, right) => compareIds(left.id, right.id));
+}
+
+/** Encodes orders back to what is stored, for a market whose units change. */
+export function parkOrder(user: User, order: LiveOrder, market: Market): void {
+  user.parked.set(stateField.order(order.id), orderText(order, market));
+  if (isTracked(order)) user.parked.set(stateField.track(order.id), trackText(order));
+}
+
+function storedAnswers(fields: StoredUser["fields"]): [string, StoredAnswer][] {
+  const prefix = stateField.answer("");
+  return Object.entries(fields)
+    .filter(([field]) => field.startsWith(prefix))
+    .map(([field, text]): [string, StoredAnswer] => [
+      field.slice(prefix.length),
+      JSON.parse(text) as StoredAnswer,
+    ])
+    .sort(([, left], [, right]) => compareIds(left.commandId, right.commandId));
+}
+
+function portfolioOf(user: User, account: string): Portfolio {
+  const portfolio = user.portfolios.get(account);
+  invariant(portfolio !== undefined, "a stored balance or position belongs to a stored portfolio");
+  return portfolio;
+}
+
+function decodePortfolio(stored: StoredPortfolio): Portfolio {
+  return {
+    ...newPortfolio(stored.account, stored.settings, stored.openedAt),
+    deposited: new Amount(stored.deposited),
+    realized: new Amount(stored.realizedPnL),
+  };
+}
+
+function decodeBalance({ account, asset, available, locked }: Balance): BalanceState {
+  return { account, asset, available: new Amount(available), locked: new Amount(locked) };
+}
+
+function decodePosition(stored: StoredPosition): PositionState {
+  return {
+    id: stored.id,
+    account: stored.account,
+    pair: stored.pair,
+    symbol: stored.symbol,
+    quantity: new Amount(stored.quantity),
+    cost: new Amount(stored.cost),
+    realized: new Amount(stored.realizedPnL),
+    mark: new Amount(stored.currentPrice),
+    status: stored.status,
+    openedAt: stored.openedAt,
+    closedAt: stored.closedAt,
+  };
+}
+
+function decodeOrder(
+  userId: string,
+  { order, state }: StoredOrder,
+  track: string | undefined,
+  market: Market,
+): LiveOrder {
+  const { ahead, credit, extreme } = (
+    track === undefined ? { ahead: 0, credit: 0, extreme: null } : JSON.parse(track)
+  ) as StoredTrack;
+  const ticks = (text: string | null): Ticks | null => (text === null ? null : market.ticks(text));
+  const lots = (text: string | null): Lots | null => (text === null ? null : market.lots(text));
+  return {
+    id: order.id,
+    clientOrderId: order.clientOrderId,
+    userId,
+    account: order.account,
+    symbol: order.symbol,
+    side: order.side,
+    type: order.type,
+    timeInForce: order.timeInForce,
+    postOnly: order.postOnly,
+    quantity: lots(order.quantity),
+    quoteQuantity: order.quoteQuantity,
+    price: ticks(order.price),
+    stop: ticks(order.stopPrice),
+    trailingBps: order.trailingBps,
+    expireAtMs: state.expireAtMs,
+    listId: order.listId,
+    createdAt: order.createdAt,
+    updatedAt: order.updatedAt,
+    filledAt: order.filledAt,
+    status: order.status,
+    stage: state.stage,
+    reason: order.reason,
+    dueAtMs: state.dueAtMs,
+    joinedAtMs: state.joinedAtMs,
+    joinedBookMs: state.joinedBookMs,
+    filled: market.lots(order.filledQuantity),
+    filledValue: new Amount(state.filledValue),
+    fee: new Amount(order.fee),
+    fills: state.fills,
+    reserved: new Amount(state.reserved),
+    queue: { ahead, credit },
+    aheadShown: lots(order.queueAhead),
+    extreme: extreme as Ticks | null,
+  };
+}

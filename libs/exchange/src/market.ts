@@ -1,0 +1,172 @@
+import {
+  applyDepth,
+  applySnapshot,
+  Book,
+  type BookSide,
+  type DepthEvent,
+  type DepthSnapshot,
+  formatTrimmed,
+  type LevelListener,
+  type MarketSpec,
+  type MarketTrade,
+} from "@mirrorbook/book";
+import {
+  type Amount,
+  formatUnits,
+  type Lots,
+  parseUnits,
+  type Side,
+  type Ticks,
+} from "@mirrorbook/kernel";
+import type { MarketStatus } from "@mirrorbook/protocol";
+import { HeldLiquidity } from "./held.ts";
+import { amountOf, productOf } from "./money.ts";
+import { compareOrders, compareQueued, type LiveOrder } from "./order.ts";
+import { PendingTrades } from "./pending-trades.ts";
+import { PriceIndex } from "./price-index.ts";
+import { type RuleBounds, ruleBounds } from "./rule-bounds.ts";
+import type { Liquidity } from "./walk.ts";
+
+/** One market: its mirrored book, what is held of it, and the orders that wait for it. Owned by the exchange. */
+export class Market {
+  /** Names, units and rules; replaced as a whole when Binance changes them. */
+  spec: MarketSpec;
+  rules: RuleBounds;
+  readonly book: Book;
+  readonly held = new HeldLiquidity();
+  /** Public trades the displayed book does not contain yet. */
+  readonly pending = new PendingTrades();
+  status: MarketStatus = "resyncing";
+  statusReason = "no book yet";
+  /** Price of the last public trade. */
+  last: Ticks | null = null;
+  /** Exchange time of the last depth event applied; trades up to it are contained in the book. */
+  bookTimeMs = 0;
+  /** Whether the book follows from its last snapshot without a gap. */
+  #isSynced = false;
+
+  readonly resting = {
+    buy: new PriceIndex<LiveOrder>("falling", compareQueued),
+    sell: new PriceIndex<LiveOrder>("rising", compareQueued),
+  };
+  /** Orders waiting for the last trade price, by the price that fires or activates them. */
+  readonly triggers = {
+    falling: new PriceIndex<LiveOrder>("falling", compareOrders),
+    rising: new PriceIndex<LiveOrder>("rising", compareOrders),
+  };
+  /** Trailing orders by the best price they have seen: a new high moves sells, a new low moves buys. */
+  readonly trailing = {
+    sell: new PriceIndex<LiveOrder>("rising", compareOrders),
+    buy: new PriceIndex<LiveOrder>("falling", compareOrders),
+  };
+  /** Trailing orders that start with the next trade, whatever its price. */
+  readonly untracked = new Set<LiveOrder>();
+  /** Accepted orders that reach the book when matching resumes. */
+  readonly waiting = new Set<LiveOrder>();
+
+  constructor(spec: MarketSpec) {
+    this.spec = spec;
+    this.rules = ruleBounds(spec);
+    this.book = new Book(spec);
+  }
+
+  /** Takes new rules or a new status in the same units. */
+  update(spec: MarketSpec): void {
+    this.spec = spec;
+    this.rules = ruleBounds(spec);
+  }
+
+  /** Whether orders may match now (P6). */
+  get isLive(): boolean {
+    return this.#isSynced && this.status === "live" && this.spec.status === "TRADING";
+  }
+
+  get isHalted(): boolean {
+    return this.status === "halted" || this.spec.status !== "TRADING";
+  }
+
+  get valueDecimals(): number {
+    return this.spec.priceDecimals + this.spec.sizeDecimals;
+  }
+
+  applySnapshot(snapshot: DepthSnapshot): void {
+    applySnapshot(this.book, snapshot);
+    this.held.clampToBook(this.book);
+    this.#isSynced = true;
+  }
+
+  /** Applies a depth event; a gap stops matching until the next snapshot. */
+  applyDepth(event: DepthEvent, onChange: LevelListener): "applied" | "stale" | "gap" {
+    const { kind } = applyDepth(this.book, event, onChange);
+    if (kind === "gap") this.#isSynced = false;
+    if (kind === "applied") this.bookTimeMs = Math.max(this.bookTimeMs, event.exchangeTimeMs);
+    return kind;
+  }
+
+  /** Whether the displayed book already contains this trade. */
+  contains(trade: MarketTrade): boolean {
+    return trade.tradeTimeMs <= this.bookTimeMs;
+  }
+
+  /** What an order of `side` in `scope` could take now. */
+  liquidity(side: Side, scope: string): Liquidity {
+    const bookSide: BookSide = side === "buy" ? "ask" : "bid";
+    return {
+      book: this.book,
+      side: bookSide,
+      held: this.held.side(scope, bookSide),
+      traded: this.pending.side(bookSide),
+      stepLots: this.rules.lot.step,
+    };
+  }
+
+  /** Size an order joining at `price` stands behind: what is displayed and has not traded away. */
+  displayedAhead(side: Side, price: Ticks): Lots {
+    const bookSide: BookSide = side === "buy" ? "bid" : "ask";
+    const traded = this.pending.side(bookSide).get(price) ?? 0;
+    return Math.max(0, this.book.sizeAt(bookSide, price) - traded) as Lots;
+  }
+
+  /** The price that rules are measured against: the last trade, else the middle of the book. */
+  reference(): Ticks | null {
+    if (this.last !== null) return this.last;
+    const bid = this.book.bestBid();
+    const ask = this.book.bestAsk();
+    if (bid === undefined || ask === undefined) return bid ?? ask ?? null;
+    return Math.floor((bid + ask) / 2) as Ticks;
+  }
+
+  /** The price one could sell at, for marking: the best bid, else the last trade. */
+  mark(): Ticks | null {
+    return this.book.bestBid() ?? this.last;
+  }
+
+  ticks(text: string): Ticks {
+    return parseUnits(text, this.spec.priceDecimals) as Ticks;
+  }
+
+  lots(text: string): Lots {
+    return parseUnits(text, this.spec.sizeDecimals) as Lots;
+  }
+
+  priceText(price: number): string {
+    return formatUnits(price, this.spec.priceDecimals);
+  }
+
+  sizeText(size: number): string {
+    return formatTrimmed(size, this.spec.sizeDecimals);
+  }
+
+  price(price: number): Amount {
+    return amountOf(price, this.spec.priceDecimals);
+  }
+
+  size(size: number): Amount {
+    return amountOf(size, this.spec.sizeDecimals);
+  }
+
+  /** Exact value of `size` lots at `price`, in the quote asset. */
+  value(price: number, size: number): Amount {
+    return productOf(price, size, this.valueDecimals);
+  }
+}

@@ -1,0 +1,112 @@
+import type { Amount } from "@mirrorbook/kernel";
+import type { UserChanges } from "./changes.ts";
+import type { Market } from "./market.ts";
+import { rounded, ZERO } from "./money.ts";
+import { isCashMarket } from "./state.ts";
+import { type Portfolio, type PositionState, positionView } from "./user.ts";
+
+/** A change of inventory. `fee` is its whole fee in the quote asset; `opener` names a position that this opens. */
+export interface InventoryChange {
+  readonly portfolio: Portfolio;
+  readonly market: Market;
+  readonly quantity: Amount;
+  /** What the quantity cost or brought, in the quote asset, without the fee. */
+  readonly value: Amount;
+  readonly fee: Amount;
+  readonly opener: string;
+  readonly at: string;
+}
+
+/** Adds bought inventory and returns the realised P&L, which is minus the fee. */
+export function addInventory(change: InventoryChange): Amount {
+  const position = openPosition(change);
+  position.quantity = position.quantity.add(change.quantity);
+  position.cost = position.cost.add(change.value);
+  return realize(change, position, change.fee.neg());
+}
+
+/**
+ * Takes sold inventory away at average cost and returns the realised P&L, net of the fee. What is sold beyond the
+ * position (inventory bought in another market) goes at its own price, without P&L.
+ */
+export function removeInventory(change: InventoryChange): Amount {
+  const position = openPosition(change);
+  const { quantity, value, fee } = change;
+  const held = position.quantity;
+  if (quantity.gte(held)) {
+    const proceeds = quantity.eq(held) ? value : rounded(value.mul(held).div(quantity));
+    const profit = proceeds.sub(position.cost).sub(fee);
+    position.quantity = ZERO;
+    position.cost = ZERO;
+    return realize(change, position, profit);
+  }
+  const cost = rounded(position.cost.mul(quantity).div(held));
+  position.quantity = held.sub(quantity);
+  position.cost = position.cost.sub(cost);
+  return realize(change, position, value.sub(cost).sub(fee));
+}
+
+/**
+ * Tells how a position stands after an order's fills: opened, updated, or closed when what is left is too little to
+ * sell. Such dust, with its cost, is carried into the next position.
+ */
+export function tellPosition(
+  changes: UserChanges,
+  portfolio: Portfolio,
+  market: Market,
+  wasOpen: boolean,
+  at: string,
+): void {
+  const position = portfolio.positions.get(market.spec.symbol);
+  if (position === undefined) return;
+  const mark = market.mark();
+  if (mark !== null) position.mark = market.price(mark);
+  const isOpen =
+    position.quantity.gt(0) && position.quantity.gte(market.size(smallestSale(market)));
+  position.status = isOpen ? "open" : "closed";
+  position.closedAt = isOpen ? null : at;
+  changes.touchPosition(position);
+  if (wasOpen || isOpen) {
+    const name = isOpen ? (wasOpen ? "updated" : "opened") : "closed";
+    changes.emit(`position:${name}`, { position: positionView(position) });
+  }
+  if (position.quantity.isZero()) portfolio.positions.delete(market.spec.symbol);
+}
+
+export function isPositionOpen(portfolio: Portfolio, market: Market): boolean {
+  return portfolio.positions.get(market.spec.symbol)?.status === "open";
+}
+
+function smallestSale(market: Market): number {
+  return Math.max(market.rules.lot.min, market.rules.lot.step);
+}
+
+function realize(change: InventoryChange, position: PositionState, profit: Amount): Amount {
+  position.realized = position.realized.add(profit);
+  if (isCashMarket(change.market)) {
+    change.portfolio.realized = change.portfolio.realized.add(profit);
+  }
+  return profit;
+}
+
+/** The open position of the market; a new one, taking over any dust, when there is none. */
+function openPosition({ portfolio, market, opener, at }: InventoryChange): PositionState {
+  const { symbol, pair } = market.spec;
+  const known = portfolio.positions.get(symbol);
+  if (known?.status === "open") return known;
+  const position: PositionState = {
+    id: `p-${opener}`,
+    account: portfolio.account,
+    pair,
+    symbol,
+    quantity: known?.quantity ?? ZERO,
+    cost: known?.cost ?? ZERO,
+    realized: ZERO,
+    mark: ZERO,
+    status: "open",
+    openedAt: at,
+    closedAt: null,
+  };
+  portfolio.positions.set(symbol, position);
+  return position;
+}

@@ -1,0 +1,201 @@
+/**
+ * The market's rules, as Binance's filters: a violation names the rule, the limit and the value.
+ *
+ * Source: Binance Spot, "Filters". The price that percentages and market orders are measured against is the last trade
+ * (Binance: the average of some minutes, which a client cannot know exactly either).
+ */
+import { Amount, type ErrorCode, type Refusal, refusal } from "@mirrorbook/kernel";
+import { type Draft, isImmediate } from "./draft.ts";
+import { OPEN_ORDERS_MAX } from "./limits.ts";
+import type { Market } from "./market.ts";
+import { isTriggered, type LiveOrder, remainingOf } from "./order.ts";
+import type { Bounds } from "./rule-bounds.ts";
+import { totalOf, type User } from "./user.ts";
+
+/** Checks prices and sizes. `null`: all rules are kept. */
+export function checkFilters(draft: Draft): Refusal | null {
+  return (
+    checkPrices(draft) ??
+    checkSizes(draft) ??
+    checkNotional(draft) ??
+    checkPercentPrice(draft) ??
+    checkTrailing(draft)
+  );
+}
+
+/** Checks how many orders and how much inventory there would be. `leaving`: orders that this one replaces. */
+export function checkCounts(
+  user: User,
+  draft: Draft,
+  leaving: readonly LiveOrder[],
+): Refusal | null {
+  const { market, request } = draft;
+  if (isImmediate(request)) return checkPosition(user, draft, leaving);
+  if (user.orders.size - leaving.length >= OPEN_ORDERS_MAX) {
+    return violation("MAX_NUM_ORDERS", "OPEN_ORDERS_MAX", OPEN_ORDERS_MAX, user.orders.size + 1);
+  }
+  const open = openOrders(user, draft, leaving);
+  const { maxNumOrders, maxNumAlgoOrders } = market.spec.rules;
+  if (maxNumOrders !== null && open.length >= maxNumOrders) {
+    return violation("MAX_NUM_ORDERS", "MAX_NUM_ORDERS", maxNumOrders, open.length + 1);
+  }
+  if (maxNumAlgoOrders !== null && isTriggered(request.type)) {
+    const algo = open.filter((order) => isTriggered(order.type)).length;
+    if (algo >= maxNumAlgoOrders) {
+      return violation("MAX_NUM_ORDERS", "MAX_NUM_ALGO_ORDERS", maxNumAlgoOrders, algo + 1);
+    }
+  }
+  return checkPosition(user, draft, leaving);
+}
+
+/** Checks the size an amended order would have. */
+export function checkAmended(market: Market, order: LiveOrder, quantity: number): Refusal | null {
+  const size = checkStep("LOT_SIZE", "quantity", quantity, market.rules.lot, (lots) =>
+    market.sizeText(lots),
+  );
+  if (size !== null || order.price === null) return size;
+  const { notionalMin } = market.rules;
+  const value = market.value(order.price, quantity);
+  return notionalMin !== null && value.lt(notionalMin)
+    ? violation("NOTIONAL", "NOTIONAL.minNotional", notionalMin, value)
+    : null;
+}
+
+function checkPrices({ market, price, stop }: Draft): Refusal | null {
+  const text = (ticks: number) => market.priceText(ticks);
+  for (const [field, ticks] of [
+    ["price", price],
+    ["stopPrice", stop],
+  ] as const) {
+    if (ticks === null) continue;
+    const refused = checkStep("PRICE_FILTER", field, ticks, market.rules.price, text);
+    if (refused !== null) return refused;
+  }
+  return null;
+}
+
+function checkSizes({ market, quantity, request }: Draft): Refusal | null {
+  if (quantity === null) return null;
+  const text = (lots: number) => market.sizeText(lots);
+  const refused = checkStep("LOT_SIZE", "quantity", quantity, market.rules.lot, text);
+  if (refused !== null || request.price !== null) return refused;
+  return checkStep("MARKET_LOT_SIZE", "quantity", quantity, market.rules.marketLot, text);
+}
+
+/** Also for the size that a quote amount comes to. */
+export function checkMarketSize(market: Market, lots: number): Refusal | null {
+  const text = (size: number) => market.sizeText(size);
+  return (
+    checkStep("LOT_SIZE", "quantity", lots, market.rules.lot, text) ??
+    checkStep("MARKET_LOT_SIZE", "quantity", lots, market.rules.marketLot, text)
+  );
+}
+
+function checkStep(
+  code: "PRICE_FILTER" | "LOT_SIZE" | "MARKET_LOT_SIZE",
+  field: string,
+  value: number,
+  bounds: Bounds,
+  text: (units: number) => string,
+): Refusal | null {
+  const [low, high, step] =
+    code === "PRICE_FILTER"
+      ? ["minPrice", "maxPrice", "tickSize"]
+      : ["minQty", "maxQty", "stepSize"];
+  const fail = (rule: string, limit: number) =>
+    violation(code, `${code}.${rule}`, text(limit), text(value), field);
+  if (value < bounds.min) return fail(low!, bounds.min);
+  if (value > bounds.max) return fail(high!, bounds.max);
+  if (value % bounds.step !== 0) return fail(step!, bounds.step);
+  return null;
+}
+
+function checkNotional(draft: Draft): Refusal | null {
+  const { market, request } = draft;
+  const value = notionalOf(draft);
+  if (value === null) return null;
+  const { notionalMin, notionalMax } = market.rules;
+  const { applyMinToMarket, applyMaxToMarket } = market.spec.rules.notional;
+  const hasPrice = request.price !== null;
+  if (notionalMin !== null && (hasPrice || applyMinToMarket) && value.lt(notionalMin)) {
+    return violation("NOTIONAL", "NOTIONAL.minNotional", notionalMin, value);
+  }
+  if (notionalMax !== null && (hasPrice || applyMaxToMarket) && value.gt(notionalMax)) {
+    return violation("NOTIONAL", "NOTIONAL.maxNotional", notionalMax, value);
+  }
+  return null;
+}
+
+function notionalOf({ market, request, quantity, price, stop }: Draft): Amount | null {
+  if (quantity === null) return new Amount(request.quoteQuantity ?? 0);
+  const at = price ?? stop ?? market.reference();
+  return at === null ? null : market.value(at, quantity);
+}
+
+function checkPercentPrice({ market, request, price }: Draft): Refusal | null {
+  const reference = market.reference();
+  if (price === null || reference === null) return null;
+  const { bidUp, bidDown, askUp, askDown } = market.spec.rules.percentPrice;
+  const [up, down] = request.side === "buy" ? [bidUp, bidDown] : [askUp, askDown];
+  const at = market.price(price);
+  const base = market.price(reference);
+  const highest = up === null ? null : base.mul(up);
+  const lowest = down === null ? null : base.mul(down);
+  if (highest !== null && at.gt(highest)) {
+    return violation("PERCENT_PRICE", "PERCENT_PRICE.multiplierUp", highest, at, "price");
+  }
+  if (lowest !== null && at.lt(lowest)) {
+    return violation("PERCENT_PRICE", "PERCENT_PRICE.multiplierDown", lowest, at, "price");
+  }
+  return null;
+}
+
+function checkTrailing({ market, request }: Draft): Refusal | null {
+  const { trailingBps } = request;
+  if (trailingBps === null) return null;
+  const { min, max } = market.spec.rules.trailingBps;
+  if (min !== null && trailingBps < min) {
+    return violation("TRAILING_DELTA", "TRAILING_DELTA.min", min, trailingBps);
+  }
+  if (max !== null && trailingBps > max) {
+    return violation("TRAILING_DELTA", "TRAILING_DELTA.max", max, trailingBps);
+  }
+  return null;
+}
+
+/** MAX_POSITION: base owned, plus open buys, plus this buy. */
+function checkPosition(user: User, draft: Draft, leaving: readonly LiveOrder[]): Refusal | null {
+  const { market, request, portfolio, quantity } = draft;
+  const { maxPosition } = market.rules;
+  if (maxPosition === null || request.side === "sell" || quantity === null) return null;
+  let position = totalOf(portfolio, market.spec.base).add(market.size(quantity));
+  for (const order of openOrders(user, draft, leaving)) {
+    if (order.side === "buy") position = position.add(market.size(remainingOf(order)));
+  }
+  return position.gt(maxPosition)
+    ? violation("MAX_POSITION", "MAX_POSITION", maxPosition, position)
+    : null;
+}
+
+function openOrders(user: User, draft: Draft, leaving: readonly LiveOrder[]): LiveOrder[] {
+  const { symbol, account } = draft.request;
+  return [...user.orders.values()].filter(
+    (order) => order.symbol === symbol && order.account === account && !leaving.includes(order),
+  );
+}
+
+function violation(
+  code: ErrorCode,
+  rule: string,
+  limit: Amount | number | string,
+  value: Amount | number | string,
+  field?: string,
+): Refusal {
+  const what = field === undefined ? "The order" : `The ${field}`;
+  const details = { rule, limit: String(limit), value: String(value) };
+  return refusal(
+    code,
+    `${what} breaks ${rule}: limit ${details.limit}, value ${details.value}`,
+    details,
+  );
+}

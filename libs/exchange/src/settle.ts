@@ -1,0 +1,210 @@
+import type { Amount } from "@mirrorbook/kernel";
+import type { Trade } from "@mirrorbook/protocol";
+import type { UserChanges } from "./changes.ts";
+import { costOf } from "./cost.ts";
+import { feeLedger, pay, receive, release, venueLedger } from "./ledger.ts";
+import type { Market } from "./market.ts";
+import { feeOf, rounded, ZERO } from "./money.ts";
+import { isLimited, type LiveOrder, remainingOf, reservedAssetOf } from "./order.ts";
+import { feeRateOf } from "./portfolio.ts";
+import { addInventory, isPositionOpen, removeInventory, tellPosition } from "./positions.ts";
+import { marketOf, ownerOf, portfolioOf } from "./state.ts";
+import type { Turn } from "./turn.ts";
+import type { Portfolio } from "./user.ts";
+import type { Fill } from "./walk.ts";
+
+interface Settlement {
+  readonly turn: Turn;
+  readonly changes: UserChanges;
+  readonly portfolio: Portfolio;
+  readonly market: Market;
+  readonly order: LiveOrder;
+  readonly liquidity: "maker" | "taker";
+  readonly feeRate: Amount;
+}
+
+/** What is told of fills once the order's own progress has been told. */
+export interface Settled {
+  readonly trades: readonly Trade[];
+  readonly wasOpen: boolean;
+}
+
+/**
+ * Books the fills of an order: money, inventory, one trade per fill, and where the order stands. The liquidity was
+ * taken, and the funds were checked, by the caller, who then tells the order's progress and `tellConsequences`.
+ */
+export function settleFills(
+  turn: Turn,
+  order: LiveOrder,
+  fills: readonly Fill[],
+  liquidity: "maker" | "taker",
+): Settled {
+  const user = ownerOf(turn.state, order);
+  const portfolio = portfolioOf(user, order.account);
+  const market = marketOf(turn.state, order.symbol);
+  const changes = turn.of(user);
+  const feeRate = feeRateOf(turn.state, portfolio, liquidity);
+  const settlement = { turn, changes, portfolio, market, order, liquidity, feeRate };
+  const wasOpen = isPositionOpen(portfolio, market);
+  const trades = fills.map((fill) => settleFill(settlement, fill));
+  releaseSurplus(settlement);
+  order.updatedAt = turn.at;
+  changes.revalue(portfolio);
+  return { trades, wasOpen };
+}
+
+/** Tells what the fills did to the book (taker fills only) and to the position. */
+export function tellConsequences(
+  turn: Turn,
+  order: LiveOrder,
+  fills: readonly Fill[],
+  { trades, wasOpen }: Settled,
+): void {
+  const user = ownerOf(turn.state, order);
+  const market = marketOf(turn.state, order.symbol);
+  const changes = turn.of(user);
+  if (trades[0]?.liquidity === "taker") tellImpact(changes, market, order, fills, trades);
+  tellPosition(changes, portfolioOf(user, order.account), market, wasOpen, turn.at);
+}
+
+function settleFill(settlement: Settlement, fill: Fill): Trade {
+  const { turn, changes, market, order, liquidity } = settlement;
+  const isBuy = order.side === "buy";
+  const size = market.size(fill.size);
+  const value = market.value(fill.price, fill.size);
+  const fee = feeOf(isBuy ? size : value, settlement.feeRate);
+  const tradeId = `${order.id}-${++order.fills}`;
+  postFill(settlement, tradeId, size, value, fee);
+  const realized = bookInventory(settlement, fill, size, value, fee);
+
+  order.filled = (order.filled + fill.size) as LiveOrder["filled"];
+  order.filledValue = order.filledValue.add(value);
+  order.fee = order.fee.add(fee);
+  const price = market.priceText(fill.price);
+  const quantity = market.sizeText(fill.size);
+  const trade: Trade = {
+    id: tradeId,
+    orderId: order.id,
+    account: order.account,
+    pair: market.spec.pair,
+    symbol: order.symbol,
+    side: order.side,
+    type: isBuy ? "entry" : "exit",
+    liquidity,
+    quantity,
+    price,
+    value: value.toString(),
+    fee: fee.toString(),
+    feeAsset: isBuy ? market.spec.base : market.spec.quote,
+    realizedPnL: realized.toString(),
+    bookUpdateId: market.book.lastUpdateId,
+    executedAt: turn.at,
+  };
+  changes.trade(trade);
+  const aggressor = (liquidity === "taker") === isBuy ? "buy" : "sell";
+  turn.tape.push({ symbol: order.symbol, price, quantity, side: aggressor });
+  return trade;
+}
+
+/** Two linked postings through the venue, the fee a third. */
+function postFill(
+  settlement: Settlement,
+  cause: string,
+  size: Amount,
+  value: Amount,
+  fee: Amount,
+): void {
+  const { changes, portfolio, market, order } = settlement;
+  const { base, quote, symbol } = market.spec;
+  const isBuy = order.side === "buy";
+  const paid = { portfolio, asset: isBuy ? quote : base, amount: isBuy ? value : size };
+  const got = { portfolio, asset: isBuy ? base : quote, amount: isBuy ? size : value };
+  const isReserved = order.reserved.gt(0);
+  if (isReserved) order.reserved = order.reserved.sub(paid.amount);
+  const part = isReserved ? "locked" : "available";
+  const venue = venueLedger(symbol);
+  pay(changes, { ...paid, reason: "trade", cause }, part, venue);
+  receive(changes, { ...got, reason: "trade", cause }, venue);
+  pay(
+    changes,
+    { portfolio, asset: got.asset, amount: fee, reason: "fee", cause },
+    "available",
+    feeLedger(symbol),
+  );
+}
+
+/** Moves the position and returns the realised P&L of the fill. A fee in base is valued at the fill's price. */
+function bookInventory(
+  { turn, portfolio, market, order }: Settlement,
+  fill: Fill,
+  size: Amount,
+  value: Amount,
+  fee: Amount,
+): Amount {
+  const change = { portfolio, market, opener: order.id, at: turn.at };
+  if (order.side === "sell") return removeInventory({ ...change, quantity: size, value, fee });
+  if (fee.isZero()) return addInventory({ ...change, quantity: size, value, fee });
+  const feeValue = rounded(fee.mul(market.price(fill.price)));
+  const cost = value.sub(feeValue);
+  return addInventory({ ...change, quantity: size.sub(fee), value: cost, fee: feeValue });
+}
+
+/** Frees what was reserved beyond what the rest of the order needs: it filled better than its limit. */
+function releaseSurplus({ changes, portfolio, market, order }: Settlement): void {
+  if (order.reserved.isZero()) return;
+  releaseDownTo(changes, portfolio, market, order, reserveNeeded(order, market), "trade");
+}
+
+/** Releases the part of an order's reserve above `needed`. */
+export function releaseDownTo(
+  changes: UserChanges,
+  portfolio: Portfolio,
+  market: Market,
+  order: LiveOrder,
+  needed: Amount,
+  reason: string,
+): void {
+  const amount = order.reserved.sub(needed);
+  if (amount.lte(0)) return;
+  order.reserved = needed;
+  const asset = reservedAssetOf(order, market);
+  release(changes, { portfolio, asset, amount, reason, cause: order.id });
+}
+
+/**
+ * What the rest of an order reserves: base for a sell, quote at its price for a buy. A stop or take-profit market buy
+ * reserves at its trigger price; what it really costs is checked when it triggers. Immediate market orders reserve
+ * nothing.
+ */
+export function reserveNeeded(order: LiveOrder, market: Market): Amount {
+  if (order.type === "market") return ZERO;
+  const remaining = remainingOf(order);
+  if (order.side === "sell") return market.size(remaining);
+  const price = isLimited(order.type) ? order.price : order.stop;
+  return price === null ? ZERO : market.value(price, remaining);
+}
+
+function tellImpact(
+  changes: UserChanges,
+  market: Market,
+  order: LiveOrder,
+  fills: readonly Fill[],
+  trades: readonly Trade[],
+): void {
+  const consumed = fills.map((fill): [string, string] => [
+    market.priceText(fill.price),
+    market.sizeText(fill.size),
+  ]);
+  const isBuy = order.side === "buy";
+  const { averagePrice, slippageBps } = costOf(market, order.side, fills);
+  changes.emit("trade:impact", {
+    tradeIds: trades.map((trade) => trade.id),
+    orderId: order.id,
+    pair: market.spec.pair,
+    symbol: order.symbol,
+    consumedBids: isBuy ? [] : consumed,
+    consumedAsks: isBuy ? consumed : [],
+    averagePrice,
+    slippageBps,
+  });
+}

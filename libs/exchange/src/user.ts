@@ -1,0 +1,179 @@
+import type { Amount } from "@mirrorbook/kernel";
+import type { Balance, PortfolioSettings, Position } from "@mirrorbook/protocol";
+import { ZERO } from "./money.ts";
+import type { LiveOrder } from "./order.ts";
+
+/** The asset portfolios start with and are valued in. */
+export const CASH_ASSET = "SIM_USD";
+export const MAIN_ACCOUNT = "main";
+
+/** One asset of a portfolio. The total is `available + locked`, so it cannot disagree with them (P4). */
+export interface BalanceState {
+  readonly account: string;
+  readonly asset: string;
+  available: Amount;
+  /** What open orders reserve. */
+  locked: Amount;
+}
+
+/**
+ * Inventory bought in one market. Weighted average: `cost` is what the quantity held cost without fees, and a sale takes
+ * its share of it away. Fees are charged to the realised P&L when they occur, so that always
+ * equity − deposits = realised + unrealised.
+ */
+export interface PositionState {
+  id: string;
+  readonly account: string;
+  readonly pair: string;
+  readonly symbol: string;
+  quantity: Amount;
+  cost: Amount;
+  /** Since the position was opened, net of fees. */
+  realized: Amount;
+  /** The price one could close at when it last changed. */
+  mark: Amount;
+  status: Position["status"];
+  openedAt: string;
+  closedAt: string | null;
+}
+
+export interface Portfolio {
+  readonly account: string;
+  settings: PortfolioSettings;
+  readonly openedAt: string;
+  /** Paid in less paid out, valued in the cash asset when it happened. */
+  deposited: Amount;
+  /** Net of fees, in the cash asset. */
+  realized: Amount;
+  readonly balances: Map<string, BalanceState>;
+  readonly positions: Map<string, PositionState>;
+}
+
+/** The first answer to a command, kept for retries. */
+export interface StoredAnswer {
+  readonly commandId: string;
+  /** Of the command's body: the same key with another body is refused. */
+  readonly bodyHash: string;
+  /** The answer as JSON text. */
+  readonly answer: string;
+}
+
+export interface User {
+  readonly id: string;
+  version: number;
+  /** Number of the user's last event. */
+  seq: number;
+  lastCommandId: string;
+  /** When the dead-man switch cancels all orders; `null`: off. */
+  cancelAtMs: number | null;
+  readonly portfolios: Map<string, Portfolio>;
+  /** Open orders by id. */
+  readonly orders: Map<string, LiveOrder>;
+  /** Ids of open orders by the client's id. */
+  readonly clientOrderIds: Map<string, string>;
+  /** By idempotency key, oldest first. */
+  readonly answers: Map<string, StoredAnswer>;
+  /** Stored fields of orders in markets not known yet. */
+  readonly parked: Map<string, string>;
+}
+
+export function newUser(id: string): User {
+  return {
+    id,
+    version: 0,
+    seq: 0,
+    lastCommandId: "0-0",
+    cancelAtMs: null,
+    portfolios: new Map(),
+    orders: new Map(),
+    clientOrderIds: new Map(),
+    answers: new Map(),
+    parked: new Map(),
+  };
+}
+
+export const MAIN_SETTINGS: PortfolioSettings = {
+  makerFeeRate: null,
+  takerFeeRate: null,
+  fillModel: "queue",
+  heldScope: "global",
+  latency: null,
+  ownFunding: true,
+  trading: true,
+};
+
+export function newPortfolio(
+  account: string,
+  settings: PortfolioSettings,
+  openedAt: string,
+): Portfolio {
+  return {
+    account,
+    settings,
+    openedAt,
+    deposited: ZERO,
+    realized: ZERO,
+    balances: new Map(),
+    positions: new Map(),
+  };
+}
+
+/** The balance of an asset, made when it is the first time. */
+export function balanceOf(portfolio: Portfolio, asset: string): BalanceState {
+  let balance = portfolio.balances.get(asset);
+  if (balance === undefined) {
+    balance = { account: portfolio.account, asset, available: ZERO, locked: ZERO };
+    portfolio.balances.set(asset, balance);
+  }
+  return balance;
+}
+
+export function availableOf(portfolio: Portfolio, asset: string): Amount {
+  return portfolio.balances.get(asset)?.available ?? ZERO;
+}
+
+export function totalOf(portfolio: Portfolio, asset: string): Amount {
+  const balance = portfolio.balances.get(asset);
+  return balance === undefined ? ZERO : balance.available.add(balance.locked);
+}
+
+export function balanceView({ account, asset, available, locked }: BalanceState): Balance {
+  return {
+    account,
+    asset,
+    total: available.add(locked).toString(),
+    available: available.toString(),
+    locked: locked.toString(),
+  };
+}
+
+export function balanceViews(portfolio: Portfolio): Balance[] {
+  return [...portfolio.balances.values()]
+    .sort((left, right) => (left.asset < right.asset ? -1 : 1))
+    .map(balanceView);
+}
+
+export function positionView(position: PositionState): Position {
+  const { quantity, cost, realized, mark } = position;
+  const unrealized = quantity.mul(mark).sub(cost);
+  return {
+    id: position.id,
+    account: position.account,
+    pair: position.pair,
+    symbol: position.symbol,
+    side: "long",
+    quantity: quantity.toString(),
+    entryPrice: quantity.isZero() ? "0" : cost.div(quantity).toDP(PRICE_DECIMALS_SHOWN).toString(),
+    currentPrice: mark.toString(),
+    unrealizedPnL: unrealized.toDP(PNL_DECIMALS_SHOWN).toString(),
+    unrealizedPnLPercent: cost.isZero() ? "0" : unrealized.mul(100).div(cost).toDP(4).toString(),
+    realizedPnL: realized.toDP(PNL_DECIMALS_SHOWN).toString(),
+    totalPnL: realized.add(unrealized).toDP(PNL_DECIMALS_SHOWN).toString(),
+    status: position.status,
+    openedAt: position.openedAt,
+    closedAt: position.closedAt,
+  };
+}
+
+const PRICE_DECIMALS_SHOWN = 12;
+const PNL_DECIMALS_SHOWN = 18;
