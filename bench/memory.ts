@@ -1,0 +1,74 @@
+/**
+ * How much memory does a server hold per idle connection, authenticated and subscribed to one book?
+ *
+ * Input: 5,000 Socket.IO connections over WebSocket to each server, in processes of their own. Resident memory from
+ * /proc/<pid>/statm after a garbage collection, less that of the server before the first connection; kernel
+ * socket buffers are not in it. Cases: ours (the hub) and stock Socket.IO with the sharded adapter, in one run.
+ * Target: ours ≤ 1.0 × stock.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { startRedis } from "@mirrorbook/testkit";
+import { BenchChild, residentBytes } from "./fanout/children.ts";
+import type { ConnectClients } from "./fanout/clients.ts";
+
+const SETTLE_MS = 1_000;
+const KINDS = { ours: "ours, one book", stock: "stock, one book" } as const;
+type Kind = keyof typeof KINDS;
+
+export interface MemoryOptions {
+  readonly connections?: number;
+}
+
+export interface MemoryResult {
+  readonly connections: number;
+  readonly bytesPerConnection: Readonly<Record<Kind, number>>;
+  readonly ratioToStock: number;
+}
+
+export async function run(options: MemoryOptions = {}): Promise<MemoryResult> {
+  const { connections = 5_000 } = options;
+  const measured: Partial<Record<Kind, number>> = {};
+  for (const kind of ["stock", "ours"] as const) {
+    measured[kind] = Math.round(await bytesPerConnection(kind, connections));
+  }
+  const bytes = measured as Record<Kind, number>;
+  return {
+    connections,
+    bytesPerConnection: bytes,
+    ratioToStock: Math.round((bytes.ours / bytes.stock) * 100) / 100,
+  };
+}
+
+async function bytesPerConnection(kind: Kind, count: number): Promise<number> {
+  await using redis = await startRedis();
+  const [server, { port }] = await BenchChild.start<{ port: number }>(
+    "./server.ts",
+    [KINDS[kind], String(redis.port)],
+    ["--expose-gc"],
+  );
+  const [crowd] = await BenchChild.start("./clients.ts");
+  try {
+    await server.ask({ collectGarbage: true });
+    const before = residentBytes(server.pid);
+    const path = "/socket.io/?EIO=4&transport=websocket";
+    await crowd.ask<object>({
+      group: kind,
+      port,
+      path,
+      count,
+      socketIo: true,
+    } satisfies ConnectClients);
+    await sleep(SETTLE_MS);
+    await server.ask({ collectGarbage: true });
+    await sleep(SETTLE_MS);
+    return (residentBytes(server.pid) - before) / count;
+  } finally {
+    server.stop();
+    crowd.stop();
+  }
+}
+
+if (import.meta.main) {
+  const result = await run();
+  console.log(process.argv.includes("--json") ? JSON.stringify(result) : result);
+}
