@@ -44,7 +44,7 @@ export class Broadcaster {
     const { store, source, mirror, exchange } = deps;
     for (const symbol of mirror.markets.keys()) {
       const market = () => mirror.markets.get(symbol)!;
-      const heldShown = () => shownHeld(exchange.held(symbol, "global"), market());
+      const heldShown = () => shownHeld(exchange.held(symbol, "global"));
       this.#markets.set(symbol, new MarketBroadcast({ store, source, market, heldShown }));
     }
   }

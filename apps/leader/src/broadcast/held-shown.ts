@@ -1,19 +1,16 @@
-import type { HeldLevel } from "@mirrorbook/exchange";
+import type { Exchange } from "@mirrorbook/exchange";
+import type { Level } from "@mirrorbook/protocol";
 import { HELD_LEVELS_SHOWN_MAX } from "@mirrorbook/store";
-import type { MirroredMarket } from "../market-mirror.ts";
 
 type LevelText = [price: string, size: string];
 
 /** Held liquidity as clients are shown it: best levels first, a bounded number of them. */
-export function shownHeld(
-  held: readonly HeldLevel[],
-  { format }: MirroredMarket,
-): { scope: string; bids: LevelText[]; asks: LevelText[] } {
-  const side = (which: "bid" | "ask") =>
-    held
-      .filter((level) => level.side === which)
-      .sort((a, b) => (which === "bid" ? b.price - a.price : a.price - b.price))
-      .slice(0, HELD_LEVELS_SHOWN_MAX)
-      .map(({ price, size }): LevelText => [format.price(price), format.size(size)]);
-  return { scope: "global", bids: side("bid"), asks: side("ask") };
+export function shownHeld(held: ReturnType<Exchange["held"]>): {
+  scope: string;
+  bids: LevelText[];
+  asks: LevelText[];
+} {
+  const best = (levels: readonly Level[]) =>
+    levels.slice(0, HELD_LEVELS_SHOWN_MAX).map(([price, size]): LevelText => [price, size]);
+  return { scope: "global", bids: best(held.bids), asks: best(held.asks) };
 }
