@@ -1,5 +1,10 @@
 import { AppError, type Clock } from "@mirrorbook/kernel";
-import { type RedisClient, type Revocation, type RoomPackets, revokeSessions } from "@mirrorbook/store";
+import {
+  type RedisClient,
+  type Revocation,
+  type RoomPackets,
+  revokeSessions,
+} from "@mirrorbook/store";
 import type { Identity } from "./identity.ts";
 
 /** Ends sessions on all nodes: tokens already out are refused from now on, their connections cut. */
@@ -34,7 +39,9 @@ export class SessionEnds {
     try {
       await revokeSessions(this.#redis, this.#packets, revocation, this.#tokenLifetimeMs);
     } catch (cause) {
-      throw new AppError("UNAVAILABLE", "The session could not be ended now; try again.", { cause });
+      throw new AppError("UNAVAILABLE", "The session could not be ended now; try again.", {
+        cause,
+      });
     }
   }
 }

@@ -24,8 +24,12 @@ export class Sessions {
     this.#sweep = setInterval(() => this.#endExpired(), SWEEP_EVERY_MS);
   }
 
-  get users(): ReadonlySet<string> {
-    return new Set(this.#byUser.keys());
+  get userCount(): number {
+    return this.#byUser.size;
+  }
+
+  *all(): Generator<LiveSession> {
+    for (const sessions of this.#byUser.values()) yield* sessions;
   }
 
   countOf(userId: string): number {

@@ -1,9 +1,11 @@
 import { AppError } from "@mirrorbook/kernel";
-import { type MarketInfo, MarketNames } from "@mirrorbook/protocol";
-import { type RedisClient, readMarkets } from "@mirrorbook/store";
+import { type MarketEvents, type MarketInfo, MarketNames } from "@mirrorbook/protocol";
+import { lastEvent, type RedisClient, readMarkets } from "@mirrorbook/store";
 import type { Logger } from "../logger.ts";
 
 const REFRESH_EVERY_MS = 2_000;
+
+type FeedStatus = MarketEvents["feed:status"];
 
 /** Knows the markets the leader serves, as of some seconds ago; the last known ones while Redis is away. */
 export class MarketDirectory {
@@ -13,6 +15,7 @@ export class MarketDirectory {
   #markets: readonly MarketInfo[] = [];
   #bySymbol = new Map<string, MarketInfo>();
   #names = new MarketNames([]);
+  #feeds = new Map<string, FeedStatus | null>();
 
   constructor(redis: RedisClient, log: Logger) {
     this.#redis = redis;
@@ -28,15 +31,21 @@ export class MarketDirectory {
     return this.#markets.map(({ symbol }) => symbol);
   }
 
+  /** What the leader last said of a market's feed, as of some seconds ago. */
+  feedStatus(symbol: string): FeedStatus | null {
+    return this.#feeds.get(symbol) ?? null;
+  }
+
   async refresh(): Promise<void> {
     try {
-      this.#markets = await readMarkets(this.#redis);
+      const markets = await readMarkets(this.#redis);
+      const feeds = await Promise.all(
+        markets.map(({ symbol }) => lastEvent(this.#redis, symbol, "feed:status")),
+      );
+      this.#take(markets, feeds);
     } catch (error) {
       this.#log.debug({ err: error }, "Markets could not be read");
-      return;
     }
-    this.#names = new MarketNames(this.#markets);
-    this.#bySymbol = new Map(this.#markets.map((market) => [market.symbol, market]));
   }
 
   /** The symbol a client means. @throws {AppError} UNKNOWN_MARKET. */
@@ -56,5 +65,15 @@ export class MarketDirectory {
 
   close(): void {
     clearInterval(this.#timer);
+  }
+
+  #take(markets: readonly MarketInfo[], feeds: readonly (FeedStatus | null)[]): void {
+    this.#feeds = new Map(markets.map(({ symbol }, i) => [symbol, feeds[i] ?? null]));
+    this.#markets = markets.map((market, i) => ({
+      ...market,
+      status: feeds[i]?.status ?? market.status,
+    }));
+    this.#bySymbol = new Map(this.#markets.map((market) => [market.symbol, market]));
+    this.#names = new MarketNames(this.#markets);
   }
 }

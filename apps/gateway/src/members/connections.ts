@@ -18,6 +18,8 @@ export interface ConnectionsOptions {
   readonly node: string;
   readonly perUserMax: number;
   readonly messagesPerSecondMax: number;
+  /** How a connection that came back with a number was caught up. */
+  readonly onResume: (result: "live" | "resync" | "gone") => void;
   /** A user has a connection here: opens the account, starts marking. */
   readonly onUser: (userId: string) => void;
 }
@@ -88,7 +90,7 @@ export class Connections {
    * meanwhile is lost, nothing comes before the welcome.
    */
   async greet(connection: Connection, since: number | undefined): Promise<void> {
-    const { hub, node, clock, redis, log, onUser } = this.#options;
+    const { hub, node, clock, redis, log, onUser, onResume } = this.#options;
     const { member, identity } = connection;
     const room = identity === null ? null : rooms.user(identity.userId);
     if (room !== null) await hub.join(member, [room]);
@@ -98,8 +100,10 @@ export class Connections {
     const userId = identity?.userId ?? null;
     hub.send(member, [["welcome", { node, userId, seq, serverTime, retention }]]);
     if (room === null || identity === null) return;
-    await openRoom(hub, member, room, since ?? seq ?? 0, log);
     onUser(identity.userId);
+    void openRoom(hub, member, room, since ?? seq ?? 0, log).then(({ kind }) => {
+      if (since !== undefined) onResume(kind);
+    });
   }
 
   #watch(connection: Connection): void {

@@ -1,6 +1,12 @@
 import { AppError } from "@mirrorbook/kernel";
 import type { Order, OrderStatus } from "@mirrorbook/protocol";
-import { findOrder, type Page, type RedisClient, readHistory, readUserState } from "@mirrorbook/store";
+import {
+  findOrder,
+  type Page,
+  type RedisClient,
+  readHistory,
+  readUserState,
+} from "@mirrorbook/store";
 import { reading } from "./reading.ts";
 
 export interface OrderQuery {

@@ -1,9 +1,9 @@
+import { z } from "zod";
 import { type Accounts, Login, Registration, SessionAnswer } from "../auth/accounts.ts";
 import type { SessionEnds } from "../auth/session-ends.ts";
 import type { TradingDesk } from "../commands/trading-desk.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import type { Logger } from "../logger.ts";
-import { z } from "zod";
 import { openRoute, Reply, type Route, userRoute } from "./route.ts";
 
 export interface AuthRoutesOptions {
@@ -19,7 +19,13 @@ export const Logout = z.strictObject({
   everywhere: z.boolean().default(false),
 });
 
-export function authRoutes({ accounts, desk, limits, sessionEnds, log }: AuthRoutesOptions): Route[] {
+export function authRoutes({
+  accounts,
+  desk,
+  limits,
+  sessionEnds,
+  log,
+}: AuthRoutesOptions): Route[] {
   /** The account is opened with the session; if that fails now, it is done at the first command. */
   const withAccount = async (session: SessionAnswer) => {
     await desk.ensureAccount(session.user.id).catch((error: unknown) => {

@@ -1,6 +1,6 @@
+import { AppError } from "@mirrorbook/kernel";
 import { BOOK_DEPTHS, BookView, MARKET_EVENTS, MarketInfo } from "@mirrorbook/protocol";
 import { lastEvent, PAGE_MAX, type RedisClient, readBookView, readTape } from "@mirrorbook/store";
-import { AppError } from "@mirrorbook/kernel";
 import { z } from "zod";
 import type { MarketDirectory } from "../market/market-directory.ts";
 import { Candle, DayFigures, INTERVALS, type MarketSource } from "../market/market-source.ts";

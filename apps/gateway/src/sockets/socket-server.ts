@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server as HttpServer } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Hub } from "@mirrorbook/fanout";
 import { AppError, type Refusal } from "@mirrorbook/kernel";
 import { Handshake } from "@mirrorbook/protocol";
@@ -116,7 +116,11 @@ function bearerOf(header: string | undefined): string | undefined {
   return header?.startsWith("Bearer ") ? header.slice("Bearer ".length) : undefined;
 }
 
-function welcome(socket: Socket, { address, identity, handshake }: Guest, parts: SocketParts): void {
+function welcome(
+  socket: Socket,
+  { address, identity, handshake }: Guest,
+  parts: SocketParts,
+): void {
   const { hub, connections, answering, log } = parts;
   const member = hub.addSocketIo(socket, {
     userId: identity?.userId ?? null,

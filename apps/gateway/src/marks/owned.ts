@@ -1,0 +1,55 @@
+/** What one user owns, kept up to date by the user's own events. Plain data and the one function that moves it along. */
+
+import { Amount } from "@mirrorbook/kernel";
+import type {
+  Balance,
+  PortfolioFigures,
+  Position,
+  UserEvent,
+  UserState,
+} from "@mirrorbook/protocol";
+
+export interface Owned {
+  /** Number of the last event in it. */
+  seq: number;
+  readonly balances: Map<string, Balance>;
+  readonly positions: Map<string, Position>;
+  readonly portfolios: Map<string, PortfolioFigures>;
+}
+
+const balanceKey = ({ account, asset }: Balance) => `${account}/${asset}`;
+const positionKey = ({ account, symbol }: Position) => `${account}/${symbol}`;
+
+export function ownedIn({ seq, balances, positions, portfolios }: UserState): Owned {
+  return {
+    seq,
+    balances: new Map(balances.map((balance) => [balanceKey(balance), balance])),
+    positions: new Map(positions.map((position) => [positionKey(position), position])),
+    portfolios: new Map(portfolios.map((portfolio) => [portfolio.account, portfolio])),
+  };
+}
+
+/** Applies one event. `gap`: events before it are missing, so the state has to be read again. */
+export function applyOwn(owned: Owned, [name, payload]: UserEvent): "applied" | "known" | "gap" {
+  if (payload.seq <= owned.seq) return "known";
+  if (payload.seq !== owned.seq + 1) return "gap";
+  owned.seq = payload.seq;
+  switch (name) {
+    case "balance:updated":
+      owned.balances.set(balanceKey(payload), payload);
+      break;
+    case "position:opened":
+    case "position:updated":
+    case "position:closed":
+      owned.positions.set(positionKey(payload.position), payload.position);
+      break;
+    case "portfolio:updated": {
+      const { account, equity, unrealizedPnL, realizedPnL } = payload;
+      const deposited = new Amount(equity).sub(unrealizedPnL).sub(realizedPnL).toString();
+      owned.portfolios.set(account, { account, deposited, realizedPnL });
+      break;
+    }
+    default: // Orders and trades change no figure that these events do not carry.
+  }
+  return "applied";
+}

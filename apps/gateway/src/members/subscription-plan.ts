@@ -1,0 +1,56 @@
+import { AppError } from "@mirrorbook/kernel";
+import { rooms, type Subscription } from "@mirrorbook/protocol";
+import type { Identity } from "../auth/identity.ts";
+import type { ResolveMarket } from "../commands/command-bodies.ts";
+
+/** What a subscription means. */
+export interface SubscriptionPlan {
+  /** As the client is told, e.g. "orderbook:BTCUSDT:20". */
+  readonly name: string;
+  /** Whose events it brings. */
+  readonly rooms: readonly string[];
+  /** Symbol whose feed status the subscriber is told at once. */
+  readonly symbol: string | null;
+  /** Whether the last price is told at once, too. */
+  readonly tellsPrice: boolean;
+}
+
+/** Checks a subscription. @throws {AppError} UNKNOWN_MARKET or UNAUTHORIZED. */
+export function planSubscription(
+  wanted: Subscription,
+  identity: Identity | null,
+  resolve: ResolveMarket,
+): SubscriptionPlan {
+  switch (wanted.channel) {
+    case "orderbook": {
+      const symbol = resolve(wanted.pair);
+      const name = `orderbook:${symbol}:${wanted.depth}`;
+      const joined = [rooms.book(symbol, wanted.depth), rooms.market(symbol)];
+      return { name, rooms: joined, symbol, tellsPrice: false };
+    }
+    case "ticker": {
+      const symbol = resolve(wanted.pair);
+      const joined = [rooms.ticker(symbol), rooms.market(symbol)];
+      return { name: `ticker:${symbol}`, rooms: joined, symbol, tellsPrice: true };
+    }
+    case "tape": {
+      const symbol = resolve(wanted.pair);
+      return unseen(`tape:${symbol}`, [rooms.tape(symbol)]);
+    }
+    case "trading":
+      // A user's own room is joined on connection; the channel adds everybody's for those who watch the exchange.
+      return unseen("trading", needed(identity).roles.includes("monitor") ? [rooms.monitor()] : []);
+    case "room":
+      needed(identity);
+      return unseen(`room:${wanted.roomId}`, [rooms.tradeRoom(wanted.roomId)]);
+  }
+}
+
+function unseen(name: string, joined: readonly string[]): SubscriptionPlan {
+  return { name, rooms: joined, symbol: null, tellsPrice: false };
+}
+
+function needed(identity: Identity | null): Identity {
+  if (identity === null) throw new AppError("UNAUTHORIZED", "This channel needs a token.");
+  return identity;
+}

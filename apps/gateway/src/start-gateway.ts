@@ -1,0 +1,78 @@
+import { once } from "node:events";
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Clock, systemClock } from "@mirrorbook/kernel";
+import type { Registry } from "prom-client";
+import { assembleGateway } from "./assemble.ts";
+import type { GatewayConfig } from "./config.ts";
+import { createLogger, type Logger } from "./logger.ts";
+
+export { type GatewayConfig, readConfig } from "./config.ts";
+
+export interface GatewayDeps {
+  readonly log?: Logger;
+  readonly clock?: Clock;
+  /** Where the gateway's metrics go; its own registry otherwise. */
+  readonly registry?: Registry;
+}
+
+export interface RunningGateway extends AsyncDisposable {
+  readonly url: string;
+  /** Of the second port that speaks the rooms dialect, when there is one. */
+  readonly roomsUrl: string | null;
+  /** Stops as an operator would: members are asked to leave, commands in flight are finished. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a gateway; resolves when it takes connections. Any number may run in one process.
+ *
+ * @throws {Error} when Redis cannot be reached or a port is taken.
+ */
+export async function startGateway(
+  config: GatewayConfig,
+  deps: GatewayDeps = {},
+): Promise<RunningGateway> {
+  const log = deps.log ?? createLogger({ level: config.LOG_LEVEL, node: config.NODE_ID });
+  const http = createServer();
+  const roomsHttp = config.WS_PORT === undefined ? null : createServer(upgradeRequired);
+  const gateway = await assembleGateway({
+    config,
+    log,
+    clock: deps.clock ?? systemClock,
+    registry: deps.registry,
+    http,
+    roomsHttp,
+  });
+  try {
+    const url = await listen(http, config.PORT, config.HOST, "http");
+    const roomsUrl =
+      roomsHttp === null ? null : await listen(roomsHttp, config.WS_PORT!, config.HOST, "ws");
+    log.info({ url, roomsUrl }, "Gateway takes connections");
+    const close = () => gateway.close();
+    return { url, roomsUrl, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
+}
+
+/** Starts listening and tells where. A wildcard address is told as the loopback one. @throws when the port is taken. */
+async function listen(
+  server: HttpServer,
+  port: number,
+  host: string,
+  scheme: "http" | "ws",
+): Promise<string> {
+  server.listen(port, host);
+  await once(server, "listening");
+  const { port: actual } = server.address() as AddressInfo;
+  const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `${scheme}://${shown}:${actual}`;
+}
+
+/** What a plain HTTP request to the WebSocket port gets. */
+function upgradeRequired(...[, response]: Parameters<Parameters<typeof createServer>[1] & {}>) {
+  response.writeHead(426, { "Content-Type": "text/plain", Upgrade: "websocket" });
+  response.end("This port speaks WebSocket.\n");
+}
