@@ -196,35 +196,34 @@ class BinanceFeed implements Feed {
           this.#linesClosed++;
           for (const market of markets) market.lineClosed(id, reason);
         },
-        message: (id, message) => {
-          if (this.#takeMessage(id, message) === "shutdown") group?.shutdownAnnounced(id);
-        },
+        message: (id, message) =>
+          this.#takeMessage(id, message, () => group?.shutdownAnnounced(id)),
       },
     });
     this.#groups.push(group);
   }
 
-  #takeMessage(line: number, raw: unknown): "taken" | "shutdown" {
+  /** Returns whether the message was news. */
+  #takeMessage(line: number, raw: unknown, onShutdown: () => void): boolean {
     const message = parseStreamMessage(raw, this.#unitsOf);
     switch (message.kind) {
       case "depth":
-        this.#markets.get(message.event.symbol)?.depth(line, message.event);
-        break;
+        return this.#markets.get(message.event.symbol)?.depth(line, message.event) ?? false;
       case "trade":
-        this.#markets.get(message.trade.symbol)?.trade(message.trade);
-        break;
-      case "ticker":
-        this.#markets.get(message.ticker.symbol)?.ticker(message.ticker, message.exchangeTimeMs);
-        break;
+        return this.#markets.get(message.trade.symbol)?.trade(message.trade) ?? false;
+      case "ticker": {
+        const { ticker, exchangeTimeMs } = message;
+        return this.#markets.get(ticker.symbol)?.ticker(ticker, exchangeTimeMs) ?? false;
+      }
+      case "shutdown":
+        onShutdown();
+        return false;
       case "malformed":
         this.#malformed++;
-        break;
-      case "shutdown":
-        return "shutdown";
+        return false;
       case "ignored":
-        break;
+        return false;
     }
-    return "taken";
   }
 
   #unitsOf = (symbol: string) => this.#markets.get(symbol)?.spec;

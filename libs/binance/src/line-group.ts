@@ -14,7 +14,8 @@ export interface LineEvents {
   lineOpened(id: number): void;
   /** Also for a line that was replaced on purpose. */
   lineClosed(id: number, reason: string): void;
-  message(id: number, message: unknown): void;
+  /** Returns whether this was news: nothing that another line had brought before. */
+  message(id: number, message: unknown): boolean;
 }
 
 export interface LineGroupDeps {
@@ -45,7 +46,7 @@ interface LineState {
   readonly createdAtMs: number;
   openedAtMs: number | undefined;
   heard: boolean;
-  /** Since when another line has brought messages and this one has not. */
+  /** Since when another line has brought news and this one has not brought anything. */
   behindSinceMs: number | undefined;
   bytes: number;
   lastByteAtMs: number;
@@ -145,13 +146,13 @@ export class LineGroup {
     if (state === undefined) return;
     state.heard = true;
     state.behindSinceMs = undefined;
+    if (!this.#deps.events.message(id, message)) return;
     const nowMs = this.#deps.clock.monotonicMs();
     for (const { current } of this.#slots) {
       if (current !== undefined && current !== state && current.openedAtMs !== undefined) {
         current.behindSinceMs ??= nowMs;
       }
     }
-    this.#deps.events.message(id, message);
   }
 
   /** A line ended by itself, or was given up while it was being opened. */

@@ -87,7 +87,7 @@ export class MarketFeed {
   #firstLineAtMs: number | undefined;
   #tickerTimeMs = 0;
   #holeSinceMs: number | undefined;
-  /** A line was opened or an event came since the last snapshot was asked for, so another one may help. */
+  /** A line was opened or an event came since the market went stale, so a new snapshot may help. */
   #mayHelp = false;
 
   constructor(spec: MarketSpec, deps: MarketFeedDeps) {
@@ -137,21 +137,26 @@ export class MarketFeed {
     this.#setStatus("stale", `no connection: ${reason}`);
   }
 
-  depth(line: LineId, event: DepthEvent): void {
-    if (this.#status === "halted" || !this.#arbiter.lines.has(line)) return;
+  /** Like `trade` and `ticker` returns whether this was news, or another line had brought it before. */
+  depth(line: LineId, event: DepthEvent): boolean {
+    if (this.#status === "halted" || !this.#arbiter.lines.has(line)) return false;
     this.#mayHelp = true;
-    this.#takeStep(arbitrateDepth(this.#arbiter, line, event));
+    const step = arbitrateDepth(this.#arbiter, line, event);
+    this.#takeStep(step);
+    return step.kind !== "duplicate";
   }
 
-  trade(trade: MarketTrade): void {
-    if (!arbitrateTrade(this.#trades, trade.tradeId)) return;
+  trade(trade: MarketTrade): boolean {
+    if (!arbitrateTrade(this.#trades, trade.tradeId)) return false;
     this.#deps.emit({ kind: "trade", trade, receivedAtMs: this.#deps.clock.nowMs() });
+    return true;
   }
 
-  ticker(ticker: TickerEvent, exchangeTimeMs: number): void {
-    if (exchangeTimeMs <= this.#tickerTimeMs) return;
+  ticker(ticker: TickerEvent, exchangeTimeMs: number): boolean {
+    if (exchangeTimeMs <= this.#tickerTimeMs) return false;
     this.#tickerTimeMs = exchangeTimeMs;
     this.#deps.emit(ticker);
+    return true;
   }
 
   /** Does what is due; to be called many times a second. */
@@ -213,7 +218,6 @@ export class MarketFeed {
   async #fetchSnapshot(): Promise<void> {
     const generation = this.#generation;
     this.#fetching = true;
-    this.#mayHelp = false;
     const outcome = await this.#deps.depth(this.#spec.symbol, this.#deps.options.snapshotLimit);
     if (generation !== this.#generation || outcome.kind === "stopped") return;
     this.#fetching = false;
@@ -259,6 +263,7 @@ export class MarketFeed {
     if (silentMs >= this.#staleAfterMs && this.#status !== "stale") {
       const seconds = Math.round(this.#staleAfterMs / 100) / 10;
       this.#setStatus("stale", `no fresh depth event for ${seconds} s`);
+      this.#mayHelp = false;
       this.#deps.linesAreUseless(`no depth event of ${this.#spec.symbol}`);
     }
     const checkFromMs = this.#proven ? this.#staleAfterMs * PROBE_AT : 0;
