@@ -90,7 +90,7 @@ export async function assembleGateway(
   if (config.ADMIN_PASSWORD !== undefined) await accounts.ensureAdmin(config.ADMIN_PASSWORD);
 
   const markets = closing(new MarketDirectory(redis, log));
-  await markets.refresh();
+  await markets.follow();
   const io = closing(createSocketServer(http, socketSettings(config)));
   const hub: Hub = closing(
     createHub({ io, links, metrics, log, marks: () => marks, positionCheck: () => positionCheck }),
@@ -128,7 +128,7 @@ export async function assembleGateway(
       onSilent: () => notices.tellStale(),
       onHeard: () => {
         void positionCheck.checkAll();
-        void notices.tellCurrent();
+        void markets.refresh().then(() => notices.tellCurrent());
       },
       clock,
     }),

@@ -28,10 +28,11 @@ export class Status {
     this.#startedAtMs = options.clock.monotonicMs();
   }
 
-  /** Whether clients should be sent here: events arrive, and commands would be answered. */
+  /** Whether clients should be sent here: markets are known, events arrive, and commands would be answered. */
   get isReady(): boolean {
-    const { redis, liveness } = this.#options;
-    return !this.isDraining && redis.status === "ready" && liveness.isAlive;
+    const { redis, liveness, markets } = this.#options;
+    const hearsLeader = redis.status === "ready" && liveness.isAlive;
+    return !this.isDraining && hearsLeader && markets.symbols.length > 0;
   }
 
   health() {
