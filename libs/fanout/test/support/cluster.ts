@@ -31,7 +31,8 @@ export class Leader implements FanoutSources {
   reads = 0;
 
   constructor(redis: RedisServer) {
-    this.io.adapter(createShardedAdapter(redis.client(), redis.client()));
+    const receivesNothing = { on: () => {}, ssubscribe: () => {}, sunsubscribe: () => {} };
+    this.io.adapter(createShardedAdapter(redis.client(), receivesNothing));
   }
 
   publish(room: string, events: readonly AnyEvent[]): void {
