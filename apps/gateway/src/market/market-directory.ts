@@ -4,6 +4,8 @@ import { lastEvent, type RedisClient, readMarkets } from "@mirrorbook/store";
 import type { Logger } from "../logger.ts";
 
 const REFRESH_EVERY_MS = 2_000;
+/** Before the first leader has told of its markets. */
+const REFRESH_EMPTY_EVERY_MS = 200;
 
 type FeedStatus = MarketEvents["feed:status"];
 
@@ -11,7 +13,8 @@ type FeedStatus = MarketEvents["feed:status"];
 export class MarketDirectory {
   readonly #redis: RedisClient;
   readonly #log: Logger;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
   #markets: readonly MarketInfo[] = [];
   #bySymbol = new Map<string, MarketInfo>();
   #names = new MarketNames([]);
@@ -20,7 +23,6 @@ export class MarketDirectory {
   constructor(redis: RedisClient, log: Logger) {
     this.#redis = redis;
     this.#log = log;
-    this.#timer = setInterval(() => void this.refresh(), REFRESH_EVERY_MS);
   }
 
   get markets(): readonly MarketInfo[] {
@@ -34,6 +36,14 @@ export class MarketDirectory {
   /** What the leader last said of a market's feed, as of some seconds ago. */
   feedStatus(symbol: string): FeedStatus | null {
     return this.#feeds.get(symbol) ?? null;
+  }
+
+  /** Reads the markets now and from time to time. */
+  async follow(): Promise<void> {
+    await this.refresh();
+    if (this.#closed) return;
+    const pauseMs = this.#markets.length === 0 ? REFRESH_EMPTY_EVERY_MS : REFRESH_EVERY_MS;
+    this.#timer = setTimeout(() => void this.follow(), pauseMs);
   }
 
   async refresh(): Promise<void> {
@@ -64,7 +74,8 @@ export class MarketDirectory {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#closed = true;
+    clearTimeout(this.#timer);
   }
 
   #take(markets: readonly MarketInfo[], feeds: readonly (FeedStatus | null)[]): void {
