@@ -15,6 +15,7 @@ import type { FanoutLimits, FanoutSources, Opened } from "./types.ts";
 
 /** A reading that did not reach to what was held is an old one: wait a little longer before each further one. */
 const AGAIN_PAUSE_MS = 10;
+const AGAIN_PAUSE_MAX_MS = 1_000;
 
 /** What a catch-up needs of the hub. */
 export interface CatchUpPort {
@@ -57,7 +58,7 @@ export class CatchUp {
       const isLive = step.complete && this.#release(subscription, gate);
       this.#port.flush(subscription.member);
       if (!isLive) {
-        pauseMs = step.complete ? pauseMs + AGAIN_PAUSE_MS : 0;
+        pauseMs = step.complete ? Math.min(pauseMs + AGAIN_PAUSE_MS, AGAIN_PAUSE_MAX_MS) : 0;
         continue;
       }
       return resyncSeq === null ? { kind: "live", recovered } : { kind: "resync", seq: resyncSeq };

@@ -80,8 +80,9 @@ export class Hub {
     this.#catchUp = new CatchUp({
       limits: this.#limits,
       sources: options.sources,
-      isCurrent: ({ member, audience }) =>
-        !member.closing && member.subscriptions.get(audience.room.name)?.audience === audience,
+      isCurrent: (subscription) =>
+        !subscription.member.closing &&
+        subscription.member.subscriptions.get(subscription.audience.room.name) === subscription,
       enqueue: (member, packet) => this.#enqueue(member, packet),
       flush: (member) => this.#flush(member),
       recovered: (member) => this.#slow.recovered(member),
@@ -343,13 +344,13 @@ export class Hub {
   }
 
   #repair(subscription: Subscription): void {
-    const { gate, member } = subscription;
+    const { gate } = subscription;
     if (gate === null || this.#closed) return;
     skip(gate);
     this.#startCatchUp(subscription, gate.position).catch((error: unknown) => {
       this.#hooks.onProblem?.("a stream could not be repaired yet", error);
       setTimeout(() => {
-        if (!member.closing && gate.state !== "open") this.#repair(subscription);
+        if (gate.state !== "open") this.#repair(subscription);
       }, this.#limits.repairRetryMs).unref();
     });
   }

@@ -124,6 +124,27 @@ test("a long absence is delivered in portions while live events wait", async () 
   );
 });
 
+test("a room that is left and joined again while it was being read gives nothing twice", async () => {
+  await using cluster = await startCluster();
+  const node = await cluster.node();
+  const room = rooms.user("alice");
+  cluster.leader.record("alice", balanceEvent(1), balanceEvent(2));
+  const [stayer, client] = [
+    await cluster.socketIo(node, { user: "alice" }),
+    await cluster.socketIo(node, { user: "alice" }),
+  ];
+  await node.hub.join(stayer.member, [room]);
+  await node.hub.join(client.member, [room]);
+  const first = node.hub.open(client.member, room, 0);
+  node.hub.leave(client.member, [room]);
+  await node.hub.join(client.member, [room]);
+  const second = node.hub.open(client.member, room, 0);
+  expect(await first).toEqual({ kind: "gone" });
+  expect(await second).toEqual({ kind: "live", recovered: 2 });
+  cluster.leader.publishUser("alice", balanceEvent(3));
+  await eventually(() => expect(seqs(client)).toEqual([1, 2, 3]));
+});
+
 test("a book begins with its snapshot and goes on without a hole; the gateway dialect sees it whole", async () => {
   await using cluster = await startCluster();
   const node = await cluster.node();

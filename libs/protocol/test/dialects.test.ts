@@ -385,7 +385,9 @@ test.each<[string, AnyEvent, string]>([
   ["position:opened", ["position:opened", { ...numbered, position }], "position_update"],
   ["position:updated", ["position:updated", { ...numbered, position }], "position_update"],
   ["position:closed", ["position:closed", { ...numbered, position }], "position_closed"],
+  ["position:marked", ["position:marked", { timestamp: AT, position }], "position_update"],
   ["portfolio:updated", ["portfolio:updated", portfolio], "portfolio_update"],
+  ["portfolio:marked", ["portfolio:marked", portfolio], "portfolio_update"],
   [
     "leaderboard:update",
     ["leaderboard:update", { ...numbered, roomId: "r1", rows: [row] }],

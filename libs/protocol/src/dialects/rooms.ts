@@ -24,8 +24,12 @@ const order =
 
 const position =
   (type: string) =>
-  (payload: Events["position:opened"], { userId }: WordingContext) =>
+  (payload: Events["position:marked"], { userId }: WordingContext) =>
     own(type, payload.position.account, userId, payload);
+
+function portfolio(payload: Events["portfolio:marked"], { userId }: WordingContext) {
+  return own("portfolio_update", payload.account, userId, payload);
+}
 
 const room = (type: string) => (payload: Events["room:started"]) =>
   message(type, payload.room.id, payload);
@@ -47,9 +51,10 @@ const table: DialectTable = {
   "order:expired": order("order_cancelled"),
   "position:opened": position("position_update"),
   "position:updated": position("position_update"),
+  "position:marked": position("position_update"),
   "position:closed": position("position_closed"),
-  "portfolio:updated": (payload, { userId }) =>
-    own("portfolio_update", payload.account, userId, payload),
+  "portfolio:updated": portfolio,
+  "portfolio:marked": portfolio,
   "leaderboard:update": ranking("leaderboard_update"),
   "leaderboard:ranking_changed": ranking("ranking_changed"),
   "leaderboard:snapshot_created": ranking("snapshot_created"),
