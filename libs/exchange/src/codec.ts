@@ -6,7 +6,13 @@ import { Amount, invariant, type Lots, type Ticks } from "@mirrorbook/kernel";
 import type { Balance, Order, PortfolioSettings, Position, UserMeta } from "@mirrorbook/protocol";
 import { stateField } from "@mirrorbook/protocol";
 import type { Market } from "./market.ts";
-import { compareIds, type LiveOrder, type OrderStage, orderView } from "./order.ts";
+import {
+  compareIds,
+  type LiveOrder,
+  type OrderStage,
+  orderView,
+  reservedAssetOf,
+} from "./order.ts";
 import type { StoredUser } from "./types.ts";
 import {
   type BalanceState,
@@ -47,6 +53,7 @@ interface StoredOrder {
     readonly filledValue: string;
     readonly fills: number;
     readonly reserved: string;
+    readonly reservedAsset: string;
   };
 }
 
@@ -92,6 +99,7 @@ export function orderText(order: LiveOrder, market: Market): string {
       filledValue: order.filledValue.toString(),
       fills: order.fills,
       reserved: order.reserved.toString(),
+      reservedAsset: reservedAssetOf(order, market),
     },
   } satisfies StoredOrder);
 }

@@ -1,3 +1,4 @@
+export { auditUser, type Difference, JournalSums } from "./audit.ts";
 export { Exchange } from "./exchange.ts";
 export { GLOBAL_SCOPE } from "./held.ts";
 export type {

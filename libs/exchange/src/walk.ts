@@ -37,7 +37,7 @@ export function walkQuantity(liquidity: Liquidity, wanted: number, limit: Ticks 
     if (price === undefined || (side === "ask" ? price > bound : price < bound)) break;
     const available = availableAt(ladder.sizeAtRank(rank), price, held, traded, stepLots);
     if (available <= 0) continue;
-    const size = (available < left ? available : left) as Lots;
+    const size = Math.min(available, left) as Lots;
     fills.push({ price, size });
     left -= size;
   }
