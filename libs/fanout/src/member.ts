@@ -22,6 +22,8 @@ export class HubMember implements Member {
   pending: Rope | null = null;
   /** When it fell behind, on the monotonic clock; `null` while it keeps up. */
   slowSinceMs: number | null = null;
+  /** Where its deliveries are counted; kept by `Counters`. */
+  counter: MutableCounter | null = null;
   /** Told to go: it gets nothing more. */
   closing = false;
 

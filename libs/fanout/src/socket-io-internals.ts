@@ -131,12 +131,10 @@ export function directEngineSocket(connection: EngineConnection): TcpSocket | nu
   return directWebSocket(transport.socket);
 }
 
-/** The TCP socket of a plain WebSocket; `null` while it compresses or is not open. */
+/** The TCP socket of a WebSocket without extensions; `null` while it is not open or `ws` has something queued. */
 export function directWebSocket(webSocket: WebSocket): TcpSocket | null {
-  const { _socket, _sender, readyState, extensions } = webSocket as WebSocketInside;
-  if (readyState !== WEBSOCKET_OPEN || extensions !== "" || _sender?._bufferedBytes !== 0) {
-    return null;
-  }
+  const { _socket, _sender, readyState } = webSocket as WebSocketInside;
+  if (readyState !== WEBSOCKET_OPEN || _sender?._bufferedBytes !== 0) return null;
   return _socket ?? null;
 }
 

@@ -70,9 +70,12 @@ export class WebSocketWire implements Wire {
   readonly format = "plain";
   readonly transport = "plain";
   readonly #webSocket: WebSocket;
+  /** Negotiated in the handshake: with an extension such as compression, only `ws` can make the frames. */
+  readonly #hasExtensions: boolean;
 
   constructor(webSocket: WebSocket) {
     this.#webSocket = webSocket;
+    this.#hasExtensions = webSocket.extensions !== "";
   }
 
   get isOpen(): boolean {
@@ -84,7 +87,7 @@ export class WebSocketWire implements Wire {
   }
 
   write(rope: Rope): void {
-    const direct = directWebSocket(this.#webSocket);
+    const direct = this.#hasExtensions ? null : directWebSocket(this.#webSocket);
     if (direct !== null) direct.write(rope.buffer);
     else for (const text of rope.texts()) this.#webSocket.send(text);
   }

@@ -63,6 +63,15 @@ test("a compressing connection is left to Socket.IO, and gets the same", async (
   await eventually(() => expect(client.messages).toEqual([tapeEvent(1)]));
 });
 
+test("a plain WebSocket that compresses is left to ws, and gets the same", async () => {
+  await using cluster = await startCluster();
+  const node = await cluster.node({ perMessageDeflate: true });
+  const client = await cluster.webSocket(node);
+  node.hub.sendMessages(client.member, [{ name: "hello", body: { type: "hello" } }]);
+  await eventually(() => expect(client.messages).toEqual([{ type: "hello" }]));
+  expect(client.socket.extensions).toContain("permessage-deflate");
+});
+
 test("the hub writes the very bytes that stock Socket.IO would write", async () => {
   await using cluster = await startCluster();
   const node = await cluster.node();

@@ -85,6 +85,8 @@ export class Leader implements FanoutSources {
 export interface NodeOptions {
   readonly limits?: Partial<FanoutLimits>;
   readonly io?: Partial<ServerOptions>;
+  /** Whether plain WebSocket may compress. */
+  readonly perMessageDeflate?: boolean;
   /** Wraps the subscriber, to play with its time. */
   readonly subscriber?: (client: SubscriberClient) => SubscriberClient;
 }
@@ -117,7 +119,10 @@ export class Node {
       },
     });
     this.io.on("connection", (socket) => this.#welcome(socket));
-    this.webSockets = new WebSocketServer({ noServer: true });
+    this.webSockets = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: options.perMessageDeflate ?? false,
+    });
     this.http.on("upgrade", (request, socket, head) => {
       const url = new URL(request.url!, "http://node");
       if (url.pathname !== "/ws") return;
