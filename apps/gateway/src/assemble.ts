@@ -205,6 +205,8 @@ export async function assembleGateway(
     connections,
     answering: new Answering({ hub, messages, log }),
     isDraining,
+    node: config.NODE_ID,
+    clock,
     log,
   });
   closing(

@@ -125,7 +125,11 @@ export class Liveness {
     const symbols = this.#options.symbols();
     if (symbols.join() === this.#probedSymbols) return;
     this.#probe.close(); // First: it gives up channels that the next one takes.
-    this.#probe = await HeartbeatProbe.start({ ...this.#options, symbols });
+    this.#probe = await HeartbeatProbe.start({
+      ...this.#options,
+      symbols,
+      previous: this.#probe,
+    });
     this.#probedSymbols = symbols.join();
   }
 }

@@ -24,7 +24,8 @@ export async function openRoom(
 
 /**
  * Starts a room anew for one member: it gets the events after `since` once more, or a book's snapshot, and then live
- * ones. Leaving first is what makes the order right: nothing live can slip in between.
+ * ones. Leaving first is what makes the order right: nothing live can slip in between. It comes back, however long
+ * Redis takes to let it.
  */
 export async function reopenRoom(
   hub: Hub,
@@ -34,6 +35,13 @@ export async function reopenRoom(
   log: Logger,
 ): Promise<Opened> {
   hub.leave(member, [room]);
-  await hub.join(member, [room]);
-  return openRoom(hub, member, room, since, log);
+  for (;;) {
+    try {
+      await hub.join(member, [room]);
+      return await openRoom(hub, member, room, since, log);
+    } catch (error) {
+      log.warn({ err: error, room }, "A room could not be joined again yet");
+      await sleep(RETRY_AFTER_MS, undefined, { ref: false });
+    }
+  }
 }

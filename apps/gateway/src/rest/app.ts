@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { AppError } from "@mirrorbook/kernel";
 import { ClientOrderId } from "@mirrorbook/protocol";
 import express, { type Express, type IRouter, type Request, type Response } from "express";
@@ -58,7 +60,7 @@ function mount(router: IRouter, route: Route, parts: AppParts): void {
   const { method, path, status = 200 } = route.spec;
   router[method](path, async (request: Request, response: Response) => {
     const result = await route.handle(await checkedCall(route, request, parts));
-    send(response, result instanceof Reply ? result : new Reply(status, result));
+    await send(response, result instanceof Reply ? result : new Reply(status, result));
   });
 }
 
@@ -102,11 +104,18 @@ async function identify(
   return authenticator.identify(token);
 }
 
-function send(response: Response, { status, body, headers }: Reply): void {
+/** A readable is streamed; when it fails half-way the connection is cut, so that nobody takes a part for the whole. */
+async function send(response: Response, { status, body, headers }: Reply): Promise<void> {
   response.status(status).set(headers);
-  if (typeof body === "string") response.send(body);
+  if (body instanceof Readable) await pipeline(body, response).catch(ignoreLeft);
+  else if (typeof body === "string") response.send(body);
   else if (body === undefined) response.end();
   else response.json(body);
+}
+
+/** A client that goes away while it is sent something is nobody's failure. */
+function ignoreLeft(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
 }
 
 function noStore(_request: Request, response: Response, next: () => void): void {

@@ -17,8 +17,11 @@ import type { BestBids } from "../marks/best-bids.ts";
 import { OrderReader } from "../reads/order-reader.ts";
 import type { MessageSpec } from "../sockets/messages.ts";
 import { accountRoutes } from "./account-routes.ts";
+import { adminRoutes } from "./admin-routes.ts";
 import { createApp } from "./app.ts";
 import { authRoutes } from "./auth-routes.ts";
+import { documentRoutes } from "./document-routes.ts";
+import { exportRoutes } from "./export-routes.ts";
 import { marketRoutes } from "./market-routes.ts";
 import { orderRoutes } from "./order-routes.ts";
 import type { Route } from "./route.ts";
@@ -53,8 +56,11 @@ export function serveRest(options: RestOptions): void {
     ...marketRoutes(redis, markets, options.source),
     ...orderRoutes(desk, new OrderReader(redis), markets.resolve),
     ...accountRoutes(redis, desk, options.bids),
+    ...exportRoutes(redis),
     ...statusRoutes(status),
+    ...adminRoutes(options.io, options.sessionEnds),
   ];
+  routes.push(...documentRoutes(routes, options.messages));
   const app = createApp({
     ...options,
     settings: {

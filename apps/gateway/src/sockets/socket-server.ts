@@ -1,6 +1,6 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Hub } from "@mirrorbook/fanout";
-import { AppError, type Refusal } from "@mirrorbook/kernel";
+import { AppError, type Clock, type Refusal } from "@mirrorbook/kernel";
 import { Handshake } from "@mirrorbook/protocol";
 import { Server, type Socket } from "socket.io";
 import type { Authenticator } from "../auth/authenticator.ts";
@@ -12,6 +12,7 @@ import type { Logger } from "../logger.ts";
 import type { Connections } from "../members/connections.ts";
 import { badRequest } from "../rest/route.ts";
 import type { Answering } from "./answering.ts";
+import { label } from "./socket-label.ts";
 
 /** A client that opens a connection has so long to say hello. */
 const HELLO_WITHIN_MS = 10_000;
@@ -58,6 +59,8 @@ export interface SocketParts {
   readonly connections: Connections;
   readonly answering: Answering;
   readonly isDraining: () => boolean;
+  readonly node: string;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -78,13 +81,13 @@ export function serveSocketIo(parts: SocketParts): void {
   io.use((socket, next) => {
     admit(socket, parts).then(
       (guest) => {
-        socket.data = guest;
+        guests.set(socket, guest);
         next();
       },
       (error: unknown) => next(asConnectError(error, parts.log)),
     );
   });
-  io.on("connection", (socket) => welcome(socket, socket.data as Guest, parts));
+  io.on("connection", (socket) => welcome(socket, guests.get(socket)!, parts));
 }
 
 interface RawConnection {
@@ -94,6 +97,8 @@ interface RawConnection {
 
 /** Addresses by Engine.IO connection: the hub lets go of the request they were read from. */
 const addresses = new WeakMap<object, string>();
+/** Who was let in, on the way from the door to the welcome. */
+const guests = new WeakMap<Socket, Guest>();
 
 /** @throws {AppError} what keeps the client out. */
 async function admit(socket: Socket, parts: SocketParts): Promise<Guest> {
@@ -121,9 +126,12 @@ function welcome(
   { address, identity, handshake }: Guest,
   parts: SocketParts,
 ): void {
-  const { hub, connections, answering, log } = parts;
+  const { hub, connections, answering, node, clock, log } = parts;
+  const connectedAt = new Date(clock.nowMs()).toISOString();
+  const { userId = null, name = null } = identity ?? {};
+  label(socket, { node, address, userId, name, connectedAt });
   const member = hub.addSocketIo(socket, {
-    userId: identity?.userId ?? null,
+    userId,
     roles: identity?.roles ?? [],
     dialect: handshake.dialect ?? "events",
   });
