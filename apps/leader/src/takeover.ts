@@ -1,11 +1,12 @@
 /** What a new leader reads before it applies anything. */
-import type { Exchange } from "@mirrorbook/exchange";
+import type { HeldChange, StoredUser } from "@mirrorbook/exchange";
 import type { Deposed, TermStore, Time } from "./ports.ts";
 
 export interface Inheritance {
   readonly kind: "inherited";
-  /** Users that may have open orders; they are loaded. */
-  readonly openOrders: readonly string[];
+  readonly held: readonly HeldChange[];
+  /** Users that may have open orders. */
+  readonly users: readonly StoredUser[];
   /** The last command known to be applied. */
   readonly cursor: string;
   /** Commands that broke an invariant before. */
@@ -15,14 +16,15 @@ export interface Inheritance {
 }
 
 /**
- * Loads held liquidity and the users with open orders into `exchange`, which knows the markets already.
+ * Reads what the leaders before left: held liquidity of `symbols`, users with open orders, where the commands stand.
  *
- * Every read raises a fence in the same step, so no earlier leader adds to what was read here. Held liquidity and the
- * index are written before the commits they belong to, hence they hold at least what any commit may have relied on.
+ * Every read raises a fence in the same step, so no earlier leader adds to what was read. Held liquidity and the index of
+ * users are written before the commits they belong to, hence they hold at least what any commit may have relied on.
+ *
+ * @throws when the store does not answer.
  */
-export async function takeOver(
+export async function inherit(
   store: TermStore,
-  exchange: Exchange,
   symbols: Iterable<string>,
   time: Time,
 ): Promise<Inheritance | Deposed> {
@@ -33,14 +35,20 @@ export async function takeOver(
     store.serverTimeMs(),
     ...Array.from(symbols, (symbol) => store.takeHeld(symbol)),
   ]);
+  const levels: HeldChange[] = [];
   for (const taken of held) {
     if (taken.kind === "deposed") return taken;
-    exchange.loadHeld(taken.held);
+    levels.push(...taken.held);
   }
   if (index.kind === "deposed") return index;
   const claimed = await store.claimUsers(index.userIds);
   if (claimed.kind === "deposed") return claimed;
-  for (const user of claimed.users) exchange.loadUser(user);
-  const serverAheadMs = serverMs - time.nowMs();
-  return { kind: "inherited", openOrders: index.userIds, cursor, poisoned, serverAheadMs };
+  return {
+    kind: "inherited",
+    held: levels,
+    users: claimed.users,
+    cursor,
+    poisoned,
+    serverAheadMs: serverMs - time.nowMs(),
+  };
 }

@@ -40,6 +40,8 @@ export interface ProbeOptions {
   readonly packets: RoomPackets;
   readonly symbols: readonly string[];
   readonly clock?: Clock;
+  /** The closed probe this one takes over from, because the markets changed: what was heard stays heard. */
+  readonly previous?: HeartbeatProbe;
 }
 
 /** Hears heartbeats on a gateway's own subscriber connection, so that silence means what it says. */
@@ -56,14 +58,19 @@ export class HeartbeatProbe {
   }
 
   /** Settles when all subscriptions are confirmed. */
-  static async start({ subscriber, packets, symbols, clock = systemClock }: ProbeOptions) {
+  static async start({ subscriber, packets, symbols, previous, ...options }: ProbeOptions) {
+    const clock = options.clock ?? systemClock;
     const probe = new HeartbeatProbe(clock, symbols);
+    probe.#last = previous?.last ?? null;
     const listen = (room: string) =>
       listenToRoom(subscriber, packets, room, ([name, payload]) => {
         if (name === HEARTBEAT_EVENT) probe.#onBeat(room, payload as Heartbeat);
       });
     const started = clock.monotonicMs();
-    for (const room of probe.#rooms()) probe.#heardAtMs.set(room, started);
+    const heardBefore = previous === undefined ? new Map<string, number>() : previous.#heardAtMs;
+    for (const room of probe.#rooms()) {
+      probe.#heardAtMs.set(room, heardBefore.get(room) ?? started);
+    }
     probe.#listeners = await Promise.all(probe.#rooms().map(listen));
     return probe;
   }

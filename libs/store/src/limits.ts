@@ -16,8 +16,6 @@ export const TICKER_EVENTS_MAX = 64;
 export const TAPE_EVENTS_MAX = 500;
 export const FEED_STATUS_EVENTS_MAX = 64;
 export const HELD_EVENTS_MAX = 16;
-/** Levels of held liquidity shown per side; what is held deeper is enforced all the same. */
-export const HELD_LEVELS_SHOWN_MAX = 200;
 
 /** Page length of history reads. */
 export const PAGE_MAX = 500;

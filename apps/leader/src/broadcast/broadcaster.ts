@@ -5,12 +5,17 @@
  * fails is logged and made up for by the next tick, which reads where the stream stands.
  */
 import type { FeedEvent } from "@mirrorbook/binance";
-import type { Exchange, HeldChange, TapeEntry, UserCommit } from "@mirrorbook/exchange";
+import {
+  type Exchange,
+  GLOBAL_SCOPE,
+  type HeldChange,
+  type TapeEntry,
+  type UserCommit,
+} from "@mirrorbook/exchange";
 import type { MarketInfo } from "@mirrorbook/protocol";
 import type { Logger } from "pino";
 import type { MarketMirror } from "../market-mirror.ts";
 import type { BroadcastStore, Time } from "../ports.ts";
-import { shownHeld } from "./held-shown.ts";
 import { MarketBroadcast } from "./market-broadcast.ts";
 import { type Fees, marketInfo } from "./market-info.ts";
 
@@ -44,7 +49,7 @@ export class Broadcaster {
     const { store, source, mirror, exchange } = deps;
     for (const symbol of mirror.markets.keys()) {
       const market = () => mirror.markets.get(symbol)!;
-      const heldShown = () => shownHeld(exchange.held(symbol, "global"));
+      const heldShown = () => exchange.held(symbol, GLOBAL_SCOPE);
       this.#markets.set(symbol, new MarketBroadcast({ store, source, market, heldShown }));
     }
   }

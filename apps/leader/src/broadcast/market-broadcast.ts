@@ -1,8 +1,8 @@
 /** Everything one market tells its subscribers. */
 import type { FeedEvent } from "@mirrorbook/binance";
-import type { TapeEntry } from "@mirrorbook/exchange";
+import { GLOBAL_SCOPE, type TapeEntry } from "@mirrorbook/exchange";
 import { formatUnits } from "@mirrorbook/kernel";
-import type { EventOf, MarketInfo } from "@mirrorbook/protocol";
+import type { EventOf, Level, MarketInfo } from "@mirrorbook/protocol";
 import type { MirroredMarket } from "../market-mirror.ts";
 import type { BroadcastStore } from "../ports.ts";
 import { BookStream } from "./book-stream.ts";
@@ -10,7 +10,12 @@ import { NumberedStream } from "./numbered-stream.ts";
 import { Tape } from "./tape.ts";
 
 type PriceUpdate = EventOf<"price:update">[1];
-type HeldShown = Pick<EventOf<"liquidity:held">[1], "scope" | "bids" | "asks">;
+interface HeldShown {
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+}
+/** Levels of held liquidity shown per side; what is held deeper is enforced all the same. */
+const HELD_LEVELS_SHOWN_MAX = 200;
 
 export interface MarketBroadcastDeps {
   readonly store: BroadcastStore;
@@ -100,7 +105,13 @@ export class MarketBroadcast {
   async held(timestamp: string): Promise<void> {
     if (!this.#heldChanged || this.#held.busy) return;
     this.#heldChanged = false;
-    const event = { ...this.#named(timestamp), ...this.#deps.heldShown() };
+    const { bids, asks } = this.#deps.heldShown();
+    const event = {
+      ...this.#named(timestamp),
+      scope: GLOBAL_SCOPE,
+      bids: shownLevels(bids),
+      asks: shownLevels(asks),
+    };
     const publication = this.#held.publish((seq) => [["liquidity:held", { ...event, seq }]]);
     const taken = await publication.catch((error) => {
       this.#heldChanged = true;
@@ -130,4 +141,8 @@ function pricesOf(
     ...(change24h === null ? {} : { change24h }),
     ...(volume24h === null ? {} : { volume24h }),
   };
+}
+
+function shownLevels(levels: readonly Level[]): [string, string][] {
+  return levels.slice(0, HELD_LEVELS_SHOWN_MAX).map(([price, size]) => [price, size]);
 }

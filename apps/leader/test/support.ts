@@ -1,0 +1,221 @@
+/** A market that the test moves by hand, and leaders in this process on a real Redis. */
+import type { FeedEvent, FeedStatus } from "@mirrorbook/binance";
+import type { BookLevel, MarketSpec } from "@mirrorbook/book";
+import type { Lots, Ticks } from "@mirrorbook/kernel";
+import type { CommandBody, NewOrder } from "@mirrorbook/protocol";
+import {
+  type AnswerTo,
+  CommandDesk,
+  closeRedis,
+  connectRedis,
+  type RedisClient,
+  type RedisConfig,
+  redisReady,
+} from "@mirrorbook/store";
+import { eventually, type RedisServer, startRedis } from "@mirrorbook/testkit";
+import { pino } from "pino";
+import { readConfig } from "../src/config.ts";
+import type { Feed } from "../src/ports.ts";
+import { type RunningLeader, startLeader } from "../src/start-leader.ts";
+
+const off = { min: null, max: null };
+
+/** BTCUSDT as on Binance, rules reduced to those that matter here. Prices in cents, sizes in 10^-5. */
+export const BTC: MarketSpec = {
+  symbol: "BTCUSDT",
+  pair: "SIM_BTC/SIM_USD",
+  base: "SIM_BTC",
+  quote: "SIM_USD",
+  priceDecimals: 2,
+  sizeDecimals: 5,
+  status: "TRADING",
+  rules: {
+    price: { min: "0.01", max: "1000000", tick: "0.01" },
+    lot: { min: "0.00001", max: "9000", step: "0.00001" },
+    marketLot: { min: null, max: null, step: null },
+    notional: { min: "5", applyMinToMarket: true, max: null, applyMaxToMarket: false },
+    percentPrice: { bidUp: null, bidDown: null, askUp: null, askDown: null },
+    trailingBps: off,
+    maxNumOrders: 200,
+    maxNumAlgoOrders: 5,
+    maxPosition: null,
+  },
+};
+
+type Levels = readonly (readonly [price: number, size: number])[];
+const levels = (side: Levels) =>
+  side.map(([price, size]) => [price as Ticks, size as Lots] as BookLevel);
+
+/** Tells every leader the same, like Binance would; who comes later starts from a snapshot. */
+export class HandFeed {
+  readonly #listeners = new Set<(event: FeedEvent) => void>();
+  readonly #bids = new Map<number, number>();
+  readonly #asks = new Map<number, number>();
+  #updateId = 1;
+  #status: FeedStatus = "live";
+
+  constructor(bids: Levels, asks: Levels) {
+    for (const [price, size] of bids) this.#bids.set(price, size);
+    for (const [price, size] of asks) this.#asks.set(price, size);
+  }
+
+  readonly start = (onEvent: (event: FeedEvent) => void): Feed => {
+    queueMicrotask(() => {
+      this.#listeners.add(onEvent);
+      onEvent({ kind: "market", spec: BTC });
+      onEvent(this.#snapshot());
+      onEvent(this.#statusEvent("synced"));
+    });
+    return { stop: () => this.#listeners.delete(onEvent) };
+  };
+
+  status(status: FeedStatus, reason = "by hand"): void {
+    this.#status = status;
+    this.#tell(this.#statusEvent(reason));
+  }
+
+  depth(bids: Levels, asks: Levels): void {
+    for (const [price, size] of bids) setLevel(this.#bids, price, size);
+    for (const [price, size] of asks) setLevel(this.#asks, price, size);
+    const id = ++this.#updateId;
+    const event = {
+      symbol: BTC.symbol,
+      firstUpdateId: id,
+      finalUpdateId: id,
+      exchangeTimeMs: Date.now(),
+      bids: levels(bids),
+      asks: levels(asks),
+    };
+    this.#tell({ kind: "depth", event, receivedAtMs: Date.now() });
+  }
+
+  trade(price: number, size: number, buyerIsMaker: boolean): void {
+    const trade = {
+      symbol: BTC.symbol,
+      tradeId: ++this.#updateId,
+      price: price as Ticks,
+      size: size as Lots,
+      buyerIsMaker,
+      tradeTimeMs: Date.now(),
+    };
+    this.#tell({ kind: "trade", trade, receivedAtMs: Date.now() });
+  }
+
+  #tell(event: FeedEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #snapshot(): FeedEvent {
+    const sorted = (side: Map<number, number>, sign: number) =>
+      levels([...side].sort(([a], [b]) => sign * (a - b)));
+    const snapshot = {
+      symbol: BTC.symbol,
+      lastUpdateId: this.#updateId,
+      bids: sorted(this.#bids, -1),
+      asks: sorted(this.#asks, 1),
+    };
+    return { kind: "snapshot", snapshot, receivedAtMs: Date.now() };
+  }
+
+  #statusEvent(reason: string): FeedEvent {
+    return { kind: "status", symbol: BTC.symbol, status: this.#status, reason };
+  }
+}
+
+function setLevel(side: Map<number, number>, price: number, size: number): void {
+  if (size === 0) side.delete(price);
+  else side.set(price, size);
+}
+
+export function marketOrder(order: Partial<NewOrder>): CommandBody & { type: "order:place" } {
+  return {
+    type: "order:place",
+    order: {
+      account: "main",
+      symbol: BTC.symbol,
+      side: "buy",
+      type: "market",
+      quantity: null,
+      quoteQuantity: null,
+      price: null,
+      stopPrice: null,
+      trailingBps: null,
+      timeInForce: order.type === "limit" ? "GTC" : "IOC",
+      expireAtMs: null,
+      postOnly: false,
+      ...order,
+    },
+  };
+}
+
+export const limitOrder = (order: Partial<NewOrder>) => marketOrder({ type: "limit", ...order });
+
+/** Redis, a market, and any number of leaders. */
+export class TestExchange implements AsyncDisposable {
+  readonly server: RedisServer;
+  readonly config: RedisConfig;
+  readonly feed: HandFeed;
+  readonly redis: RedisClient;
+  readonly desk: CommandDesk;
+  readonly faults: unknown[] = [];
+  readonly #subscriber: RedisClient;
+  readonly #leaders = new Set<RunningLeader>();
+  #started = 0;
+
+  private constructor(
+    server: RedisServer,
+    feed: HandFeed,
+    clients: { redis: RedisClient; subscriber: RedisClient; desk: CommandDesk },
+  ) {
+    this.server = server;
+    this.config = { kind: "server", url: server.url };
+    this.feed = feed;
+    this.redis = clients.redis;
+    this.#subscriber = clients.subscriber;
+    this.desk = clients.desk;
+  }
+
+  static async start(feed: HandFeed): Promise<TestExchange> {
+    const server = await startRedis({ appendOnly: true });
+    const config = { kind: "server", url: server.url } as const;
+    const redis = connectRedis(config, "command");
+    const subscriber = connectRedis(config, "subscriber");
+    await Promise.all([redisReady(redis, 5_000), redisReady(subscriber, 5_000)]);
+    const desk = await CommandDesk.open({ redis, subscriber, node: "gateway-1" });
+    return new TestExchange(server, feed, { redis, subscriber, desk });
+  }
+
+  /** Starts a leader; the first one leads, the others stand by. */
+  async leader(): Promise<RunningLeader> {
+    const config = readConfig({
+      REDIS_URL: this.server.url,
+      NODE_ID: `leader-${++this.#started}`,
+      HEALTH_PORT: "0",
+      HEALTH_HOST: "127.0.0.1",
+      SYMBOLS: BTC.symbol,
+      MARKET: "simulated",
+      LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
+    });
+    const running = await startLeader({
+      config,
+      log: pino({ level: config.LOG_LEVEL, base: { node: config.NODE_ID } }),
+      onFatal: (error) => this.faults.push(error),
+      startFeed: this.feed.start,
+    });
+    this.#leaders.add(running);
+    return running;
+  }
+
+  /** As a client does: asks again with the same key until it knows the outcome. */
+  async submit<B extends CommandBody>(userId: string, key: string, body: B): Promise<AnswerTo<B>> {
+    return eventually(() => this.desk.submit(userId, key, body), { withinMs: 20_000 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#leaders].map((leader) => leader.stop()));
+    await this.desk.close();
+    closeRedis(this.redis);
+    closeRedis(this.#subscriber);
+    await this.server[Symbol.asyncDispose]();
+  }
+}
