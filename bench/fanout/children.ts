@@ -1,16 +1,17 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
-/** Clock ticks per second of /proc/<pid>/stat: fixed to 100 for user space on Linux. */
-const TICKS_PER_SECOND = 100;
-const MICROSECONDS_PER_TICK = 1_000_000 / TICKS_PER_SECOND;
+const NANOSECONDS_PER_MICROSECOND = 1_000;
 
-/** User and system time a process has used, in microseconds, from the operating system's accounting. */
+/** Time a process's threads have spent on a CPU, user and system, in microseconds: the scheduler's own accounting. */
 export function cpuMicroseconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * MICROSECONDS_PER_TICK;
+  let nanoseconds = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const schedstat = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8");
+    nanoseconds += Number(schedstat.split(" ")[0]);
+  }
+  return nanoseconds / NANOSECONDS_PER_MICROSECOND;
 }
 
 export function residentBytes(pid: number): number {

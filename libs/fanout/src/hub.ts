@@ -396,8 +396,8 @@ export class Hub {
     if (rope === null) return;
     member.pending = null;
     if (!member.wire.isOpen) return;
-    member.wire.write(rope);
+    const backlogBytes = member.wire.write(rope);
     this.#counters.count(member, rope);
-    this.#slow.measure(member);
+    if (backlogBytes > this.#limits.conflateAboveBytes) this.#slow.add(member, backlogBytes);
   }
 }

@@ -27,10 +27,8 @@ export class SlowMembers {
     return this.#slow.size;
   }
 
-  /** Call after writing to a member: measures what it has not read. */
-  measure(member: HubMember): void {
-    const backlogBytes = member.wire.backlogBytes();
-    if (backlogBytes <= this.#limits.conflateAboveBytes) return;
+  /** Call when a member has more than `conflateAboveBytes` waiting. */
+  add(member: HubMember, backlogBytes: number): void {
     if (backlogBytes > this.#limits.disconnectAboveBytes) {
       this.#hooks.onHopeless(member);
       return;

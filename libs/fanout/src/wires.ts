@@ -19,8 +19,11 @@ export interface Wire {
   readonly transport: Transport;
   readonly isOpen: boolean;
   backlogBytes(): number;
-  /** Writes one tick's messages; in a single write where the socket is free, queued in order otherwise. */
-  write(rope: Rope): void;
+  /**
+   * Writes one tick's messages, in a single write where the socket is free, queued in order otherwise.
+   * Returns the backlog after it.
+   */
+  write(rope: Rope): number;
   /** Tells the client why, then closes. */
   close(code: DisconnectCode): void;
   /** Ends it at once. */
@@ -49,10 +52,14 @@ export class SocketIoWire implements Wire {
     return engineBacklogBytes(this.#connection);
   }
 
-  write(rope: Rope): void {
+  write(rope: Rope): number {
     const direct = directEngineSocket(this.#connection);
-    if (direct !== null) direct.write(rope.buffer);
-    else for (const text of rope.texts()) this.#connection.write(text);
+    if (direct !== null) {
+      direct.write(rope.buffer);
+      return direct.writableLength;
+    }
+    for (const text of rope.texts()) this.#connection.write(text);
+    return this.backlogBytes();
   }
 
   close(code: DisconnectCode): void {
@@ -86,10 +93,14 @@ export class WebSocketWire implements Wire {
     return this.#webSocket.bufferedAmount;
   }
 
-  write(rope: Rope): void {
+  write(rope: Rope): number {
     const direct = this.#hasExtensions ? null : directWebSocket(this.#webSocket);
-    if (direct !== null) direct.write(rope.buffer);
-    else for (const text of rope.texts()) this.#webSocket.send(text);
+    if (direct !== null) {
+      direct.write(rope.buffer);
+      return direct.writableLength;
+    }
+    for (const text of rope.texts()) this.#webSocket.send(text);
+    return this.backlogBytes();
   }
 
   close(code: DisconnectCode): void {
