@@ -20,7 +20,7 @@ test("a user on two gateways places on either and hears everything on both, in o
       pair: index % 3 === 2 ? "ETH/USDT" : "BTCUSDT",
       side: index > 3 ? "sell" : "buy",
       type: "market",
-      ...(index > 3 ? { quantity: "0.001" } : { quoteQuantity: "250" }),
+      ...(index > 3 ? { quantity: "0.005" } : { quoteQuantity: "250" }),
     });
     expect({ index, status, body }).toMatchObject({
       status: 201,

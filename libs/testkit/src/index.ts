@@ -9,6 +9,7 @@ export {
 export { type Deadline, eventually, within } from "./eventually.ts";
 export { freePort } from "./free-port.ts";
 export { type MarketConnection, MarketControl, type MarketFaults } from "./market-control.ts";
+export { MarketWitness, type WitnessedLevels } from "./market-witness.ts";
 export { MirroredBook } from "./mirrored-book.ts";
 export {
   answersAt,
@@ -19,6 +20,7 @@ export {
 export {
   type DepthSession,
   depthSessions,
+  marketDataFile,
   type RecordedLine,
   readMarketData,
   readRecording,

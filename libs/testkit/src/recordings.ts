@@ -22,9 +22,14 @@ export interface RecordedLine {
   readonly data: any;
 }
 
+/** Where a file of the folder stands, for programs that read it themselves. */
+export function marketDataFile(name: string): string {
+  return join(FOLDER, name);
+}
+
 /** Text of a file of the folder, unzipped when its name ends in `.gz`. */
 export function readMarketData(name: string): string {
-  const bytes = readFileSync(join(FOLDER, name));
+  const bytes = readFileSync(marketDataFile(name));
   return (name.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
 }
 
