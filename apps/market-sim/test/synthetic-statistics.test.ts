@@ -3,13 +3,13 @@ import { profileOf } from "../src/synthetic/profile.ts";
 import { mean, measure, quantile, rootMeanSquare } from "./statistics.ts";
 
 const START_MS = Date.UTC(2026, 0, 5, 12, 0, 30);
-/** Two seeds of ten minutes: long enough for the tides, short enough for a test. */
+/** Two seeds: each long enough for the tides, short enough for a test. */
 const SEEDS = ["a", "b"];
-const SECONDS = 600;
+const SECONDS = 400;
 
 /**
  * Figures of the recordings' statistics table, with the factor by which a synthetic figure may be off. The factors are
- * wide, because ten minutes of a bursty market vary; they are narrow enough to tell a busy market from a calm one.
+ * wide, because minutes of a bursty market vary; they are narrow enough to tell a busy market from a calm one.
  */
 type Row = readonly [what: string, synthetic: number, recorded: number, factor: number];
 

@@ -70,22 +70,36 @@ export class MarketHistory {
     return Math.max(nowMs, this.lastTimeMs);
   }
 
-  /** Candles that open in [fromMs, toMs], at most `limit`: the earliest when `fromMs` is given, else the latest. */
-  candles(interval: Interval, query: { fromMs?: number; toMs: number; limit: number }): Bar[] {
+  /**
+   * Candles that open in [fromMs, toMs] and not after `nowMs`, at most `limit`: the earliest when `fromMs` is given,
+   * else the latest. The one that is open now is told as far as it has come.
+   */
+  candles(
+    interval: Interval,
+    query: { fromMs?: number; toMs: number; limit: number },
+    nowMs: number,
+  ): Bar[] {
     const series = interval.name === "1s" ? this.seconds : this.minutes;
-    const toMs = interval.opensAt(query.toMs);
-    let fromMs = interval.opensAt(Math.max(series.earliestMs, query.fromMs ?? 0));
-    if (query.fromMs !== undefined && fromMs < query.fromMs) fromMs = interval.endsAt(fromMs);
-    if (query.fromMs === undefined)
-      fromMs = Math.max(fromMs, stepBack(interval, toMs, query.limit - 1));
-    const endMs = Math.min(query.toMs, stepForward(interval, fromMs, query.limit) - 1);
-    const untilMs = Math.min(query.toMs, interval.endsAt(interval.opensAt(endMs)) - 1);
-    return join(interval, series.between(fromMs, untilMs));
+    const latestMs = this.notBeforeLast(nowMs);
+    const lastOpenMs = interval.opensAt(Math.min(query.toMs, latestMs));
+    const earliestMs = interval.opensAt(series.earliestMs);
+    const firstOpenMs = Math.max(
+      earliestMs,
+      query.fromMs === undefined
+        ? stepBack(interval, lastOpenMs, query.limit - 1)
+        : opensFrom(interval, query.fromMs),
+    );
+    const endMs = Math.min(
+      latestMs,
+      interval.endsAt(lastOpenMs) - 1,
+      stepForward(interval, firstOpenMs, query.limit) - 1,
+    );
+    return join(interval, series.between(firstOpenMs, endMs));
   }
 
-  /** The candle that is open at `nowMs`. */
-  candleAt(interval: Interval, nowMs: number): Bar | undefined {
-    return this.candles(interval, { toMs: nowMs, limit: 1 }).at(-1);
+  /** The candle of the span that contains `timeMs`. */
+  candleAt(interval: Interval, timeMs: number, nowMs: number): Bar | undefined {
+    return this.candles(interval, { toMs: timeMs, limit: 1 }, nowMs).at(-1);
   }
 
   /** The last 24 hours; nothing before the first trade. */
@@ -110,6 +124,12 @@ function join(interval: Interval, bars: readonly Bar[]): Bar[] {
     else joined.push({ ...bar, openTimeMs });
   }
   return joined;
+}
+
+/** The first span that opens at `timeMs` or later. */
+function opensFrom(interval: Interval, timeMs: number): number {
+  const openMs = interval.opensAt(timeMs);
+  return openMs < timeMs ? interval.endsAt(openMs) : openMs;
 }
 
 function stepBack(interval: Interval, openTimeMs: number, count: number): number {

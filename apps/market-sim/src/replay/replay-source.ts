@@ -216,7 +216,8 @@ export class ReplaySource implements MarketSource {
   /** Tickers and candles of what has been replayed, unless the recording has them itself. */
   private summarize(): void {
     const nowMs = this.nowMs();
-    if (nowMs - this.summarizedAtMs < SUMMARY_EVERY_MS) return;
+    const beforeMs = this.summarizedAtMs;
+    if (nowMs - beforeMs < SUMMARY_EVERY_MS) return;
     this.summarizedAtMs = nowMs;
     const sink = this.sink!;
     const missing: MessageSink = {
@@ -226,7 +227,7 @@ export class ReplaySource implements MarketSource {
     };
     for (const [symbol, { history }] of this.markets) {
       if (this.halted.has(symbol)) continue;
-      tellSummaries(missing, { symbol, history, touch: () => this.touch(symbol) }, nowMs);
+      tellSummaries(missing, { symbol, history, touch: () => this.touch(symbol) }, nowMs, beforeMs);
     }
   }
 

@@ -117,12 +117,13 @@ function answerKlines(source: MarketSource, parameters: Parameters): unknown {
   const interval = parameters.interval();
   const { scale } = history;
   const fromMs = parameters.whole("startTime");
-  const toMs = Math.min(parameters.whole("endTime") ?? Number.POSITIVE_INFINITY, source.nowMs());
+  const nowMs = source.nowMs();
+  const toMs = parameters.whole("endTime") ?? nowMs;
   const limit = parameters.limit(LIST_LIMIT, LIST_LIMIT_MAX);
   const price = (ticks: number) => wireDecimal(ticks, scale.priceDecimals);
   const query = fromMs === undefined ? { toMs, limit } : { fromMs, toMs, limit };
   return history
-    .candles(interval, query)
+    .candles(interval, query, nowMs)
     .map((bar) => [
       bar.openTimeMs,
       price(bar.open),

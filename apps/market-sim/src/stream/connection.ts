@@ -32,8 +32,8 @@ export class Connection {
   private swallowed = 0;
   private stalledUntilMs = 0;
   private delayMs = 0;
-  private queued = 0;
-  private lastDueAtMs = 0;
+  private readonly queue: { readonly text: string; readonly dueAtMs: number }[] = [];
+  private queueTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: {
     id: number;
@@ -68,7 +68,7 @@ export class Connection {
     });
     this.socket.on("error", () => this.socket.terminate());
     this.socket.once("close", () => {
-      for (const timer of this.timers) clearTimeout(timer);
+      for (const timer of [...this.timers, this.queueTimer]) clearTimeout(timer);
       handlers.onGone();
     });
   }
@@ -79,7 +79,7 @@ export class Connection {
       this.swallowed++;
       return;
     }
-    if (this.delayMs > 0 || this.queued > 0) this.sendLater(text);
+    if (this.delayMs > 0 || this.queue.length > 0) this.sendLater(text);
     else this.sendNow(text);
   }
 
@@ -124,18 +124,27 @@ export class Connection {
   }
 
   private sendLater(text: string): void {
-    if (this.queued >= this.limits.slowLineQueueMax) {
+    if (this.queue.length >= this.limits.slowLineQueueMax) {
       this.cut();
       return;
     }
-    const nowMs = this.clock.monotonicMs();
-    // A line that becomes quicker must not overtake what is still under way.
-    this.lastDueAtMs = Math.max(this.lastDueAtMs, nowMs + this.delayMs);
-    this.queued++;
-    setTimeout(() => {
-      this.queued--;
-      this.sendNow(text);
-    }, this.lastDueAtMs - nowMs).unref();
+    this.queue.push({ text, dueAtMs: this.clock.monotonicMs() + this.delayMs });
+    if (this.queue.length === 1) this.sendWhenDue();
+  }
+
+  /** Sends the queue in order: a line that becomes quicker does not overtake what is under way. */
+  private sendWhenDue(): void {
+    const [first] = this.queue;
+    if (first === undefined) return;
+    const waitMs = first.dueAtMs - this.clock.monotonicMs();
+    this.queueTimer = setTimeout(
+      () => {
+        this.queue.shift();
+        if (!this.isStalled()) this.sendNow(first.text);
+        this.sendWhenDue();
+      },
+      Math.max(0, waitMs),
+    );
   }
 
   private admitsInbound(): boolean {

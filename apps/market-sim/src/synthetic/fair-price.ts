@@ -18,6 +18,12 @@ const WAVE_SHARE = 0.62;
 export class FairPrice {
   private readonly profile: MarketProfile;
   private readonly seed: number;
+  /** The two random values around the last position of each wave: neighbouring moments share them. */
+  private readonly nodes = Array.from({ length: OCTAVES }, () => ({
+    index: Number.NaN,
+    here: 0,
+    next: 0,
+  }));
 
   constructor(profile: MarketProfile, seed: string) {
     this.profile = profile;
@@ -38,12 +44,17 @@ export class FairPrice {
 
   /** Smooth noise with one random value per unit of `position`. */
   private wave(octave: number, position: number): number {
+    const node = this.nodes[octave]!;
     const index = Math.floor(position);
-    const seed = (this.seed + octave * 0x9e3779b1) | 0;
+    if (index !== node.index) {
+      const seed = (this.seed + octave * 0x9e3779b1) | 0;
+      node.index = index;
+      node.here = normalAt(seed, index);
+      node.next = normalAt(seed, index + 1);
+    }
     const part = position - index;
     const ease = part * part * (3 - 2 * part);
-    const here = normalAt(seed, index);
-    return here + ease * (normalAt(seed, index + 1) - here);
+    return node.here + ease * (node.next - node.here);
   }
 
   /** A number in [0, 1) that belongs to a minute and a purpose. */

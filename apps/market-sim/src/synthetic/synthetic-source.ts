@@ -112,12 +112,13 @@ export class SyntheticSource implements MarketSource {
       if (listing.halted || nowMs - market.nowMs > CATCH_UP_MAX_MS) market.skipTo(nowMs);
       else market.advanceTo(nowMs, this.wording(symbol, market, sink));
     }
-    if (nowMs - this.summarizedAtMs < SUMMARY_EVERY_MS) return;
+    const beforeMs = this.summarizedAtMs;
+    if (nowMs - beforeMs < SUMMARY_EVERY_MS) return;
     this.summarizedAtMs = nowMs;
     for (const [symbol, { market, halted }] of this.listings) {
       if (halted) continue;
       const touch = () => this.touch(symbol);
-      tellSummaries(sink, { symbol, history: market.history, touch }, nowMs);
+      tellSummaries(sink, { symbol, history: market.history, touch }, nowMs, beforeMs);
     }
   }
 
