@@ -33,9 +33,12 @@ interface Workspace {
   readonly isApp: boolean;
   /** What others may import: its name, and the further doors its manifest opens. */
   readonly doors: readonly string[];
+  /** Of the sources, peers included. */
   readonly dependencies: ReadonlySet<string>;
+  /** Of what is beside the sources: tests and scripts. */
+  readonly devDependencies: ReadonlySet<string>;
   readonly sources: readonly Imports[];
-  readonly tests: readonly Imports[];
+  readonly beside: readonly Imports[];
 }
 interface Imports {
   readonly file: string;
@@ -46,6 +49,7 @@ interface Imports {
 const workspaces = (await readWorkspaces()).filter(({ sources }) => sources.length > 0);
 const apps = workspaces.filter((workspace) => workspace.isApp).map(({ name }) => name);
 const doors = new Set(workspaces.flatMap((workspace) => workspace.doors));
+const ours = new Set(workspaces.map(({ name }) => `@mirrorbook/${name}`));
 const rootPackage = await readPackage(ROOT);
 
 test("the map names every library", () => {
@@ -83,7 +87,7 @@ describe.each(workspaces)("$folder", (workspace) => {
   });
 
   test("relative imports stay inside and carry their suffix", () => {
-    const all = [...workspace.sources, ...workspace.tests];
+    const all = [...workspace.sources, ...workspace.beside];
     const wrong = each(all, (specifier, file) => {
       if (!specifier.startsWith(".")) return false;
       const target = join(file, "..", specifier);
@@ -94,23 +98,22 @@ describe.each(workspaces)("$folder", (workspace) => {
   });
 
   test("every package imported by sources is declared, and every declared one is used", () => {
-    const imported = new Set(
-      workspace.sources.flatMap(({ specifiers }) => specifiers.map(packageOf)).filter(isPackage),
-    );
-    const undeclared = [...imported].filter((name) => !workspace.dependencies.has(name));
-    const unused = [...workspace.dependencies].filter(
-      (name) => !imported.has(name) && !USED_OTHERWISE[workspace.name]?.includes(name),
-    );
-    expect({ undeclared, unused }).toEqual({ undeclared: [], unused: [] });
+    const imported = packagesIn(workspace.sources);
+    const used = new Set([...imported, ...(USED_OTHERWISE[workspace.name] ?? [])]);
+    expect({
+      undeclared: [...imported.difference(workspace.dependencies)],
+      unused: [...workspace.dependencies.difference(used)],
+    }).toEqual({ undeclared: [], unused: [] });
   });
 
-  test("packages imported by tests are declared here or at the root", () => {
-    const undeclared = each(workspace.tests, (specifier) => {
-      const name = packageOf(specifier);
-      if (name === null || oursIn(specifier) !== null) return false;
-      return !workspace.dependencies.has(name) && !rootPackage.dependencies.has(name);
-    });
-    expect(undeclared).toEqual([]);
+  test("tests and scripts import what is declared here or at the root", () => {
+    const imported = packagesIn(workspace.beside);
+    const { dependencies, devDependencies } = workspace;
+    const declared = [dependencies, devDependencies, rootPackage.devDependencies, ours];
+    expect({
+      undeclared: [...declared.reduce((left, known) => left.difference(known), imported)],
+      unused: [...devDependencies.difference(imported)],
+    }).toEqual({ undeclared: [], unused: [] });
   });
 });
 
@@ -120,6 +123,10 @@ function each(files: readonly Imports[], wrong: (specifier: string, file: string
       .filter((specifier) => wrong(specifier, file))
       .map((specifier) => `${file} → ${specifier}`),
   );
+}
+
+function packagesIn(files: readonly Imports[]): Set<string> {
+  return new Set(files.flatMap(({ specifiers }) => specifiers.map(packageOf)).filter(isPackage));
 }
 
 /** Module specifiers in import and export statements, dynamic imports and import types. */
@@ -157,17 +164,15 @@ async function readWorkspaces(): Promise<Workspace[]> {
     for (const name of (await readdir(join(ROOT, kind))).sort()) {
       const folder = `${kind}/${name}`;
       if (!existsSync(join(ROOT, folder, "package.json"))) continue;
-      const { dependencies, doors } = await readPackage(join(ROOT, folder));
       const files = await readImports(folder);
-      const isTest = ({ file }: Imports) => file.includes("/test/");
+      const isBeside = ({ file }: Imports) => /\/(?:test|scripts)\//.test(file);
       found.push({
         name,
         folder,
         isApp: kind === "apps",
-        doors,
-        dependencies,
-        sources: files.filter((file) => !isTest(file)),
-        tests: files.filter(isTest),
+        ...(await readPackage(join(ROOT, folder))),
+        sources: files.filter((file) => !isBeside(file)),
+        beside: files.filter(isBeside),
       });
     }
   }
@@ -178,10 +183,10 @@ async function readPackage(folder: string) {
   const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   const { name, exports: opened = "." } = manifest;
   const paths = typeof opened === "string" ? ["."] : Object.keys(opened);
-  const declared = [manifest.dependencies, manifest.devDependencies, manifest.peerDependencies];
   return {
     doors: paths.map((path) => name + path.slice(1)),
-    dependencies: new Set(declared.flatMap((group) => Object.keys(group ?? {}))),
+    dependencies: new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })),
+    devDependencies: new Set(Object.keys(manifest.devDependencies ?? {})),
   };
 }
 
