@@ -395,7 +395,6 @@ export class Hub {
     const rope = member.pending;
     if (rope === null) return;
     member.pending = null;
-    if (!member.wire.isOpen) return;
     const backlogBytes = member.wire.write(rope);
     this.#counters.count(member, rope);
     if (backlogBytes > this.#limits.conflateAboveBytes) this.#slow.add(member, backlogBytes);

@@ -87,7 +87,7 @@ function isBatch({ type, data }: ClusterMessage): boolean {
   );
 }
 
-interface EngineTransport {
+export interface EngineTransport {
   readonly name: string;
   readonly writable: boolean;
   readonly perMessageDeflate: unknown;
@@ -114,21 +114,23 @@ export function engineConnection(socket: Socket): EngineConnection {
   return socket.conn as unknown as EngineConnection;
 }
 
-/** The TCP socket to write frames to, past Engine.IO; `null` when Engine.IO has to do it: polling, upgrading, busy. */
-export function directEngineSocket(connection: EngineConnection): TcpSocket | null {
-  const { transport } = connection;
-  if (
-    transport.name !== "websocket" ||
-    !transport.writable ||
-    connection.upgrading ||
-    connection.writeBuffer.length > 0 ||
-    connection.readyState !== "open" ||
-    transport.perMessageDeflate ||
-    transport.socket === undefined
-  ) {
-    return null;
-  }
-  return directWebSocket(transport.socket);
+/** The TCP socket under a transport that frames may be written to past Engine.IO; `null` for polling and compression. */
+export function tcpSocketUnder({
+  name,
+  perMessageDeflate,
+  socket,
+}: EngineTransport): TcpSocket | null {
+  return name === "websocket" && !perMessageDeflate ? (socket?._socket ?? null) : null;
+}
+
+/** Whether nothing of Engine.IO's is under way or waiting, so that a frame written now comes in its turn. */
+export function isEngineIdle(connection: EngineConnection): boolean {
+  return (
+    connection.transport.writable &&
+    connection.writeBuffer.length === 0 &&
+    !connection.upgrading &&
+    connection.readyState === "open"
+  );
 }
 
 /** The TCP socket of a WebSocket without extensions; `null` while it is not open or `ws` has something queued. */

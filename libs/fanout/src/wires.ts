@@ -1,3 +1,4 @@
+import type { Socket as TcpSocket } from "node:net";
 import { DISCONNECTS, type DisconnectCode } from "@mirrorbook/protocol";
 import type { Socket } from "socket.io";
 import type { WebSocket } from "ws";
@@ -5,11 +6,13 @@ import { socketIoPacket, type WireFormat } from "./frames.ts";
 import type { Rope } from "./packet.ts";
 import {
   destroyEngineConnection,
-  directEngineSocket,
   directWebSocket,
   type EngineConnection,
+  type EngineTransport,
   engineBacklogBytes,
   engineConnection,
+  isEngineIdle,
+  tcpSocketUnder,
 } from "./socket-io-internals.ts";
 import type { Transport } from "./types.ts";
 
@@ -17,7 +20,6 @@ import type { Transport } from "./types.ts";
 export interface Wire {
   readonly format: WireFormat;
   readonly transport: Transport;
-  readonly isOpen: boolean;
   backlogBytes(): number;
   /**
    * Writes one tick's messages, in a single write where the socket is free, queued in order otherwise.
@@ -34,6 +36,9 @@ export class SocketIoWire implements Wire {
   readonly format = "socket.io";
   readonly #socket: Socket;
   readonly #connection: EngineConnection;
+  /** What `#tcpSocket` was looked up for: the transport changes once when polling is upgraded. */
+  #transport: EngineTransport | null = null;
+  #tcpSocket: TcpSocket | null = null;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -44,16 +49,12 @@ export class SocketIoWire implements Wire {
     return this.#connection.transport.name === "websocket" ? "websocket" : "polling";
   }
 
-  get isOpen(): boolean {
-    return this.#connection.readyState === "open";
-  }
-
   backlogBytes(): number {
     return engineBacklogBytes(this.#connection);
   }
 
   write(rope: Rope): number {
-    const direct = directEngineSocket(this.#connection);
+    const direct = this.#directSocket();
     if (direct !== null) {
       direct.write(rope.buffer);
       return direct.writableLength;
@@ -71,6 +72,17 @@ export class SocketIoWire implements Wire {
   destroy(): void {
     destroyEngineConnection(this.#connection);
   }
+
+  /** The socket to write to past Engine.IO; `null` when Engine.IO has to do it. On the hottest path: few lookups. */
+  #directSocket(): TcpSocket | null {
+    const connection = this.#connection;
+    if (this.#transport !== connection.transport) {
+      this.#transport = connection.transport;
+      this.#tcpSocket = tcpSocketUnder(connection.transport);
+    }
+    const socket = this.#tcpSocket;
+    return socket?.writable && isEngineIdle(connection) ? socket : null;
+  }
 }
 
 export class WebSocketWire implements Wire {
@@ -83,10 +95,6 @@ export class WebSocketWire implements Wire {
   constructor(webSocket: WebSocket) {
     this.#webSocket = webSocket;
     this.#hasExtensions = webSocket.extensions !== "";
-  }
-
-  get isOpen(): boolean {
-    return this.#webSocket.readyState === this.#webSocket.OPEN;
   }
 
   backlogBytes(): number {

@@ -8,16 +8,26 @@ import type { Socket } from "socket.io";
 import type { WebSocket } from "ws";
 import { textFrame } from "../src/frames.ts";
 import {
-  directEngineSocket,
   directWebSocket,
   engineBacklogBytes,
   engineConnection,
+  isEngineIdle,
+  tcpSocketUnder,
 } from "../src/socket-io-internals.ts";
 import { type Node, startCluster } from "./support/cluster.ts";
 import { tapeEvent } from "./support/events.ts";
 
 const require = createRequire(import.meta.url);
 const serverSocket = (node: Node, id: string): Socket => node.io.sockets.sockets.get(id)!;
+
+/** The TCP socket the hub would write to, once Engine.IO's own greeting is through. */
+async function tcpSocketOf(node: Node, id: string): Promise<TcpSocket> {
+  const connection = engineConnection(serverSocket(node, id));
+  await eventually(() => expect(isEngineIdle(connection)).toBe(true));
+  const socket = tcpSocketUnder(connection.transport);
+  expect(socket?.remotePort).toBeGreaterThan(0);
+  return socket!;
+}
 
 /** Records what is written to a TCP socket, write by write. */
 function recordWrites(socket: TcpSocket): Buffer[] {
@@ -45,10 +55,9 @@ test("a WebSocket connection offers its TCP socket while it is free, a polling o
   const webSocket = await cluster.socketIo(node);
   const polling = await cluster.socketIo(node, {}, ["polling"]);
   const plain = await cluster.webSocket(node);
-  const connection = engineConnection(serverSocket(node, webSocket.member.id));
-  await eventually(() => expect(directEngineSocket(connection)).not.toBeNull());
-  expect(directEngineSocket(connection)!.remotePort).toBeGreaterThan(0);
-  expect(directEngineSocket(engineConnection(serverSocket(node, polling.member.id)))).toBeNull();
+  await tcpSocketOf(node, webSocket.member.id);
+  const pollingConnection = engineConnection(serverSocket(node, polling.member.id));
+  expect(tcpSocketUnder(pollingConnection.transport)).toBeNull();
   const [inside] = [...node.webSockets.clients] as unknown as WebSocket[];
   expect(directWebSocket(inside!)!.remotePort).toBeGreaterThan(0);
   plain.socket.close();
@@ -58,7 +67,8 @@ test("a compressing connection is left to Socket.IO, and gets the same", async (
   await using cluster = await startCluster();
   const node = await cluster.node({ io: { perMessageDeflate: { threshold: 0 } } });
   const client = await cluster.socketIo(node);
-  expect(directEngineSocket(engineConnection(serverSocket(node, client.member.id)))).toBeNull();
+  const { transport } = engineConnection(serverSocket(node, client.member.id));
+  expect(tcpSocketUnder(transport)).toBeNull();
   node.hub.send(client.member, [tapeEvent(1)]);
   await eventually(() => expect(client.messages).toEqual([tapeEvent(1)]));
 });
@@ -78,9 +88,7 @@ test("the hub writes the very bytes that stock Socket.IO would write", async () 
   const client = await cluster.socketIo(node);
   const room = rooms.tape("BTCUSDT");
   await node.hub.join(client.member, [room]);
-  const socket = serverSocket(node, client.member.id);
-  await eventually(() => expect(directEngineSocket(engineConnection(socket))).not.toBeNull());
-  const writes = recordWrites(directEngineSocket(engineConnection(socket))!);
+  const writes = recordWrites(await tcpSocketOf(node, client.member.id));
 
   const [name, payload] = tapeEvent(1);
   const event = [name, { ...payload, note: "ünïcode → 漢字" }] as const;
@@ -104,6 +112,17 @@ test.each([0, 1, 125, 126, 65_535, 65_536, 70_000])(
   },
 );
 
+test("Engine.IO is not idle while a packet of its own is under way", async () => {
+  await using cluster = await startCluster();
+  const node = await cluster.node();
+  const client = await cluster.socketIo(node);
+  await tcpSocketOf(node, client.member.id);
+  const socket = serverSocket(node, client.member.id);
+  socket.emit("answer", 1);
+  expect(isEngineIdle(engineConnection(socket))).toBe(false);
+  await eventually(() => expect(isEngineIdle(engineConnection(socket))).toBe(true));
+});
+
 test("what Engine.IO has queued is counted, where ws reports nothing", async () => {
   await using cluster = await startCluster();
   const node = await cluster.node();
@@ -122,9 +141,7 @@ test("all that arrives in one tick leaves in one write per member", async () => 
   const plain = await cluster.webSocket(node);
   await node.hub.join(client.member, pairs);
   await node.hub.join(plain.member, pairs);
-  const socket = engineConnection(serverSocket(node, client.member.id));
-  await eventually(() => expect(directEngineSocket(socket)).not.toBeNull());
-  const writes = recordWrites(directEngineSocket(socket)!);
+  const writes = recordWrites(await tcpSocketOf(node, client.member.id));
   const plainWrites = recordWrites(directWebSocket([...node.webSockets.clients][0] as never)!);
   for (const [index, room] of pairs.entries()) node.hub.deliver(room, [tapeEvent(index + 1)]);
   await eventually(() => {
