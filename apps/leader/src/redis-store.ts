@@ -202,10 +202,12 @@ class RedisBroadcastStore implements BroadcastStore {
   async heartbeat(beat: number, symbols: readonly string[]): Promise<void> {
     const timestamp = new Date().toISOString();
     const heartbeat = { node: this.#node, epoch: this.#epoch, beat, timestamp };
-    const beating = publishHeartbeat(this.#redis, this.#packets, heartbeat, symbols);
-    // An empty batch tells by its number of receivers whether monitors are there.
-    this.#monitored = (await this.#toMonitors([])) > 0;
-    await beating;
+    const [monitors] = await Promise.all([
+      // An empty batch tells by its number of receivers whether monitors are there.
+      this.#toMonitors([]),
+      publishHeartbeat(this.#redis, this.#packets, heartbeat, symbols),
+    ]);
+    this.#monitored = monitors > 0;
   }
 
   async monitor(commits: Parameters<BroadcastStore["monitor"]>[0]): Promise<void> {

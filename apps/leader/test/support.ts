@@ -1,4 +1,5 @@
 /** A market that the test moves by hand, and leaders in this process on a real Redis. */
+import { expect } from "@jest/globals";
 import type { FeedEvent, FeedStatus } from "@mirrorbook/binance";
 import type { BookLevel, MarketSpec } from "@mirrorbook/book";
 import type { Lots, Ticks } from "@mirrorbook/kernel";
@@ -12,7 +13,13 @@ import {
   type RedisConfig,
   redisReady,
 } from "@mirrorbook/store";
-import { eventually, type RedisServer, startRedis } from "@mirrorbook/testkit";
+import {
+  eventually,
+  type RedisServer,
+  startRedis,
+  startTcpProxy,
+  type TcpProxy,
+} from "@mirrorbook/testkit";
 import { pino } from "pino";
 import { readConfig } from "../src/config.ts";
 import type { Feed } from "../src/ports.ts";
@@ -150,6 +157,8 @@ export function marketOrder(order: Partial<NewOrder>): CommandBody & { type: "or
 
 export const limitOrder = (order: Partial<NewOrder>) => marketOrder({ type: "limit", ...order });
 
+export type TestLeader = RunningLeader & { readonly wire: TcpProxy };
+
 /** Redis, a market, and any number of leaders. */
 export class TestExchange implements AsyncDisposable {
   readonly server: RedisServer;
@@ -159,7 +168,7 @@ export class TestExchange implements AsyncDisposable {
   readonly desk: CommandDesk;
   readonly faults: unknown[] = [];
   readonly #subscriber: RedisClient;
-  readonly #leaders = new Set<RunningLeader>();
+  readonly #leaders = new Set<TestLeader>();
   #started = 0;
 
   private constructor(
@@ -185,10 +194,11 @@ export class TestExchange implements AsyncDisposable {
     return new TestExchange(server, feed, { redis, subscriber, desk });
   }
 
-  /** Starts a leader; the first one leads, the others stand by. */
-  async leader(): Promise<RunningLeader> {
+  /** Starts a leader; the first one leads, the others stand by. Its wire to Redis can be cut. */
+  async leader(): Promise<TestLeader> {
+    const wire = await startTcpProxy(this.server.port);
     const config = readConfig({
-      REDIS_URL: this.server.url,
+      REDIS_URL: `redis://127.0.0.1:${wire.port}`,
       NODE_ID: `leader-${++this.#started}`,
       HEALTH_PORT: "0",
       HEALTH_HOST: "127.0.0.1",
@@ -202,8 +212,17 @@ export class TestExchange implements AsyncDisposable {
       onFatal: (error) => this.faults.push(error),
       startFeed: this.feed.start,
     });
-    this.#leaders.add(running);
-    return running;
+    const leader = Object.assign(running, { wire });
+    this.#leaders.add(leader);
+    return leader;
+  }
+
+  /** Starts `count` leaders and gives the one that leads first. */
+  async leaders(count: number): Promise<TestLeader[]> {
+    const first = await this.leader();
+    await eventually(() => expect(first.leader.role).toBe("active"));
+    const others = await Promise.all(Array.from({ length: count - 1 }, () => this.leader()));
+    return [first, ...others];
   }
 
   /** As a client does: asks again with the same key until it knows the outcome. */
@@ -212,7 +231,9 @@ export class TestExchange implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const { wire } of this.#leaders) wire.restore();
     await Promise.all([...this.#leaders].map((leader) => leader.stop()));
+    await Promise.all([...this.#leaders].map(({ wire }) => wire[Symbol.asyncDispose]()));
     await this.desk.close();
     closeRedis(this.redis);
     closeRedis(this.#subscriber);
