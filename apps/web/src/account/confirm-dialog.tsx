@@ -1,0 +1,46 @@
+import { useState } from "react";
+import { closeDialog } from "../model/dialogs.ts";
+import { Dialog } from "./dialog.tsx";
+
+interface ConfirmDialogProps {
+  readonly title: string;
+  readonly text: string;
+  readonly deed: string;
+  /** Resolves with what went wrong, or null. */
+  act(): Promise<string | null>;
+}
+
+export function ConfirmDialog({ title, text, deed, act }: ConfirmDialogProps) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  async function confirm(): Promise<void> {
+    setBusy(true);
+    const failure = await act();
+    setBusy(false);
+    if (failure === null) closeDialog();
+    else setProblem(failure);
+  }
+  return (
+    <Dialog title={title}>
+      <p>{text}</p>
+      <p className="problem" role="alert">
+        {problem}
+      </p>
+      <div className="dialog-buttons">
+        <button type="button" className="quiet" onClick={closeDialog}>
+          Leave it
+        </button>
+        {/* biome-ignore lint/a11y/noAutofocus: Enter confirms what was just asked for. */}
+        <button
+          type="button"
+          className="primary danger"
+          autoFocus
+          disabled={busy}
+          onClick={() => void confirm()}
+        >
+          {deed}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,79 @@
+/** What the page is made of, outside React: session, client, choices. Components select from it and render. */
+import { connect, createStore, type MirrorbookClient, type Store } from "@mirrorbook/sdk";
+import { isText, keptStore } from "../lib/kept.ts";
+import { Notices } from "./notices.ts";
+import { Sessions } from "./session.ts";
+import { tellWhatHappened } from "./tell-what-happened.ts";
+
+export type Theme = "system" | "dark" | "light";
+/** What a narrow screen shows of the page. */
+export type View = "chart" | "book" | "trade" | "desk";
+
+/** A price picked on the ladder or the tape; `at` makes each pick a new one. */
+export interface PickedPrice {
+  readonly price: string;
+  readonly at: number;
+}
+
+export class Model {
+  readonly sessions: Sessions;
+  readonly notices = new Notices();
+  readonly client: Store<MirrorbookClient>;
+  /** Symbol of the market in view. */
+  readonly market: Store<string>;
+  readonly theme: Store<Theme>;
+  readonly view: Store<View> = createStore<View>("chart");
+  readonly picked: Store<PickedPrice | null> = createStore<PickedPrice | null>(null);
+  readonly #url: string;
+  #stopTelling: () => void = () => {};
+
+  constructor(url: string) {
+    this.#url = url;
+    this.sessions = new Sessions(url);
+    this.market = keptStore("market", "BTCUSDT", isText);
+    this.theme = keptStore<Theme>("theme", "system", isTheme);
+    this.client = createStore(this.#connect());
+    this.sessions.state.subscribe(() => this.#followSession());
+  }
+
+  pick(price: string): void {
+    this.picked.set({ price, at: performance.now() });
+  }
+
+  #token: string | null = null;
+
+  #connect(): MirrorbookClient {
+    const client = connect({ urls: [this.#url], token: this.sessions.token });
+    this.#token = this.sessions.state.getSnapshot().session?.token ?? null;
+    this.#stopTelling = tellWhatHappened(client, this.notices);
+    client.connection.subscribe(() => this.#onConnection(client));
+    return client;
+  }
+
+  /** Another user is another client: nothing of one is ever shown to the other. */
+  #followSession(): void {
+    const token = this.sessions.state.getSnapshot().session?.token ?? null;
+    const before = this.#token;
+    this.#token = token;
+    if (before === null || before === token) return; // The first session is the one the client waits for.
+    this.#stopTelling();
+    this.client.getSnapshot().close();
+    this.client.set(this.#connect());
+  }
+
+  /** A session the server no longer takes is given up; the next connection is a new guest's. */
+  #onConnection(client: MirrorbookClient): void {
+    const { status, ended } = client.connection.getSnapshot();
+    if (status !== "closed" || ended === null || client !== this.client.getSnapshot()) return;
+    const { isGuest } = this.sessions.state.getSnapshot();
+    this.notices.add(
+      "connection",
+      "Your session has ended",
+      isGuest ? "A new guest portfolio was started." : "Sign in again to go on trading.",
+    );
+    this.sessions.leave();
+  }
+}
+
+const isTheme = (value: unknown): value is Theme =>
+  value === "system" || value === "dark" || value === "light";

@@ -1,0 +1,83 @@
+/** Turns events of the user and of the connection into notices. */
+import type { Order, UserEvent } from "@mirrorbook/protocol";
+import type { ConnectionState, MirrorbookClient } from "@mirrorbook/sdk";
+import { assetName, fixed, marketName, trimmed, words } from "../lib/format.ts";
+import type { Notices } from "./notices.ts";
+
+/** An interruption shorter than this is not worth a word. */
+const NOTICED_AFTER_MS = 300;
+
+export function tellWhatHappened(client: MirrorbookClient, notices: Notices): () => void {
+  const stops = [
+    client.onUserEvent((event) => tellEvent(event, notices, priceDecimals(client))),
+    client.on("resync", () =>
+      notices.add("connection", "Reloaded", "You were away for longer than events are kept."),
+    ),
+    watchConnection(client, notices),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+const priceDecimals = (client: MirrorbookClient) => (symbol: string) =>
+  client.markets.getSnapshot().markets.find((m) => m.symbol === symbol)?.priceDecimals ?? 2;
+
+function tellEvent(
+  [name, payload]: UserEvent,
+  notices: Notices,
+  decimals: (symbol: string) => number,
+): void {
+  if (name === "order:filled") {
+    const { title, text } = filled(payload.order, decimals(payload.order.symbol));
+    notices.add("fill", title, text);
+  }
+  if (name === "order:rejected" || name === "order:expired") {
+    const { order, reason } = payload;
+    const what = name === "order:rejected" ? "refused" : "expired";
+    const done =
+      Number(order.filledQuantity) > 0 ? `, ${trimmed(order.filledQuantity, 8)} filled` : "";
+    const why = reason ?? order.reason ?? "no reason given";
+    notices.add("refusal", `${described(order)} ${what}${done}`, words(why.toLowerCase()));
+  }
+}
+
+function filled(order: Order, decimals: number) {
+  const verb = order.side === "buy" ? "Bought" : "Sold";
+  const [base] = marketName(order.pair).split("/");
+  return {
+    title: `${verb} ${trimmed(order.filledQuantity, 8)} ${base}`,
+    text: `average ${fixed(order.averagePrice, decimals)}, fee ${trimmed(order.fee, 8)} ${assetName(order.feeAsset ?? "")}`,
+  };
+}
+
+export function described(order: Order): string {
+  const verb = order.side === "buy" ? "Buy" : "Sell";
+  const [base, quote] = marketName(order.pair).split("/");
+  const amount =
+    order.quantity === null
+      ? `${trimmed(order.quoteQuantity, 8)} ${quote} of ${base}`
+      : `${trimmed(order.quantity, 8)} ${base}`;
+  return `${verb} ${amount}`;
+}
+
+function watchConnection(client: MirrorbookClient, notices: Notices): () => void {
+  let before = client.connection.getSnapshot();
+  return client.connection.subscribe(() => {
+    const now = client.connection.getSnapshot();
+    const cameBack = now.reconnects > before.reconnects;
+    if (cameBack) tellReturn(now, notices);
+    before = now;
+  });
+}
+
+function tellReturn({ node, lastDrop }: ConnectionState, notices: Notices): void {
+  if (lastDrop === null) return;
+  const tookMs = Date.now() - lastDrop.atMs;
+  if (tookMs < NOTICED_AFTER_MS) return;
+  notices.add(
+    "connection",
+    `Connected again, to ${node}`,
+    `after ${fixed(tookMs / 1000, 1)} s (${lastDrop.reason}). Missed events were delivered.`,
+  );
+}
