@@ -15,6 +15,7 @@
  */
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { AppError } from "@mirrorbook/kernel";
 import Library from "binance-api-node";
 import { observingRequest } from "./observe-requests.ts";
 import { makeLibraryJsonTolerant } from "./tolerant-json.ts";
@@ -44,9 +45,9 @@ export interface Line {
 
 export type OpenLine = (streams: readonly string[], handlers: LineHandlers) => Line;
 
-/** Opens lines as combined streams below `wsBase`. */
+/** Opens lines as combined streams below `wsBase`, with or without `/ws`. @throws {AppError} when it is no URL. */
 export function lineOpener(wsBase: string): OpenLine {
-  const base = wsBase.replace(/\/+$/, "").replace(/\/ws$/, "");
+  const base = checkedBase(wsBase, ["ws:", "wss:"]).replace(/\/ws$/, "");
   return (streams, handlers) => new LibraryLine(base, streams, handlers);
 }
 
@@ -133,8 +134,9 @@ export interface RestApi {
   exchangeInfo(symbols: readonly string[]): Promise<RestResult>;
 }
 
+/** Calls REST below `httpBase`. @throws {AppError} when it is no URL. */
 export function restApi(httpBase: string, timeoutMs: number): RestApi {
-  const library = Library.default({ httpBase: httpBase.replace(/\/+$/, "") });
+  const library = Library.default({ httpBase: checkedBase(httpBase, ["http:", "https:"]) });
   return {
     depth: (symbol, limit) => answerOf(() => library.book({ symbol, limit }), timeoutMs),
     exchangeInfo: (symbols) => {
@@ -171,4 +173,12 @@ async function answerOf(call: () => Promise<unknown>, timeoutMs: number): Promis
   } finally {
     clearTimeout(timeout);
   }
+}
+
+/** The library would fail on a bad URL in a promise that nobody holds. */
+function checkedBase(base: string, protocols: readonly string[]): string {
+  if (!protocols.includes(URL.parse(base)?.protocol ?? "")) {
+    throw new AppError("BAD_REQUEST", `"${base}" is no URL of ${protocols.join(" or ")}`);
+  }
+  return base.replace(/\/+$/, "");
 }

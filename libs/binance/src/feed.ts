@@ -37,16 +37,19 @@ const INVALID_SYMBOL = -1121;
 const MALFORMED_RETRY_MS = 5_000;
 
 /**
- * Starts mirroring `options.symbols` and tells `onEvent` everything, in the order that `FeedEvent` promises.
+ * Starts mirroring `options.symbols` (as Binance writes them: BTCUSDT) and tells `onEvent` everything, in the order that `FeedEvent` promises.
  *
- * Never throws for what Binance or the network does: that becomes a status with its reason, and is tried again.
+ * What Binance or the network does becomes a status with its reason, and is tried again for ever.
+ *
+ * @throws {AppError} BAD_REQUEST when a base is not a URL.
  */
 export function startFeed(
   options: Partial<FeedOptions> & Pick<FeedOptions, "symbols">,
   onEvent: (event: FeedEvent) => void,
   deps: FeedDeps = {},
 ): Feed {
-  const feed = new BinanceFeed({ ...DEFAULT_OPTIONS, ...options }, onEvent, deps);
+  const symbols = [...new Set(options.symbols)];
+  const feed = new BinanceFeed({ ...DEFAULT_OPTIONS, ...options, symbols }, onEvent, deps);
   feed.start();
   return feed;
 }

@@ -27,7 +27,7 @@ export interface FeedOptions {
   readonly firstEventPatienceMs: number;
   /** Levels per side of a snapshot, at most 5,000: weight 250 of the 6,000 per minute and address. */
   readonly snapshotLimit: number;
-  /** Share of Binance's 6,000 per minute that the feed allows itself; others may share the address. */
+  /** At most this much of the 6,000 per minute that Binance allows an address: nine full snapshots at once, then one in 11 s. */
   readonly weightPerMinute: number;
   readonly restTimeoutMs: number;
   /** How often market status and rules are read. */
@@ -52,7 +52,7 @@ export const DEFAULT_OPTIONS: Omit<FeedOptions, "symbols"> = {
   holePatienceMs: 1_000,
   firstEventPatienceMs: 1_000,
   snapshotLimit: 5_000,
-  weightPerMinute: 3_000,
+  weightPerMinute: 5_500,
   restTimeoutMs: 10_000,
   marketsEveryMs: 30_000,
   bufferedEventsMax: 5_000,

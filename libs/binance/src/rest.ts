@@ -31,15 +31,29 @@ const LONGEST_BAN_MS = 3 * 86_400_000;
 const BLOCKED_RETRY_MS = 60_000;
 const FAILED_RETRY_MS = 1_000;
 
+/** Calls up to this weight have a budget of their own: whether a quiet market is stale must not wait for snapshots. */
+const SMALL_WEIGHT = 20;
+/** Shares of what the feed may spend in a minute; together the whole. Snapshots come in bursts, small calls do not. */
+const SHARES = {
+  snapshots: { burst: 0.45, perMinute: 0.25 },
+  small: { burst: 0.1, perMinute: 0.2 },
+};
+
 export class Rest {
   readonly #api: RestApi;
-  readonly #budget: WeightBudget;
+  readonly #smallCalls: WeightBudget;
+  readonly #snapshots: WeightBudget;
   readonly #clock: Clock;
   readonly #stopped = new AbortController();
+  /** Until when Binance told this address to keep still. */
+  #pausedUntilMs = 0;
 
   constructor(api: RestApi, weightPerMinute: number, clock: Clock) {
     this.#api = api;
-    this.#budget = new WeightBudget(weightPerMinute);
+    const budget = ({ burst, perMinute }: { burst: number; perMinute: number }) =>
+      new WeightBudget(burst * weightPerMinute, perMinute * weightPerMinute);
+    this.#smallCalls = budget(SHARES.small);
+    this.#snapshots = budget(SHARES.snapshots);
     this.#clock = clock;
   }
 
@@ -56,15 +70,19 @@ export class Rest {
   }
 
   async #call(weight: number, request: () => Promise<RestResult>): Promise<RestOutcome> {
-    await this.#wait(this.#budget.take(weight, this.#clock.monotonicMs()));
-    // Another call may have been told to keep still while this one waited.
-    await this.#wait(this.#budget.pausedForMs(this.#clock.monotonicMs()));
+    const budget = weight <= SMALL_WEIGHT ? this.#smallCalls : this.#snapshots;
+    await this.#wait(budget.take(weight, this.#clock.monotonicMs()));
+    // Looked at last: another call may have been told to keep still while this one waited.
+    await this.#wait(this.#pausedUntilMs - this.#clock.monotonicMs());
     if (this.#stopped.signal.aborted) return { kind: "stopped" };
     const result = await request();
     if (this.#stopped.signal.aborted) return { kind: "stopped" };
     if (result.kind === "answer") return result;
     const failure = describeRefusal(result);
-    if (isBan(result)) this.#budget.pause(failure.retryAfterMs, this.#clock.monotonicMs());
+    if (isBan(result)) {
+      const untilMs = this.#clock.monotonicMs() + failure.retryAfterMs;
+      this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs);
+    }
     return failure;
   }
 

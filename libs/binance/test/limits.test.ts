@@ -1,8 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
+import { systemClock } from "@mirrorbook/kernel";
 import fc from "fast-check";
-import { BLOCKED_HERE } from "../src/binance-library.ts";
+import { BLOCKED_HERE, type RestResult } from "../src/binance-library.ts";
 import { LagMeter } from "../src/lag-meter.ts";
-import { describeRefusal } from "../src/rest.ts";
+import { describeRefusal, Rest } from "../src/rest.ts";
 import { depthWeight, WeightBudget } from "../src/weight-budget.ts";
 
 test.each([
@@ -21,7 +22,7 @@ test("property: calls that wait as told never exceed a burst and the rate after 
   const calls = fc.array(fc.tuple(fc.integer({ min: 1, max: 250 }), fc.nat({ max: 3_000 })));
   fc.assert(
     fc.property(calls, (steps) => {
-      const budget = new WeightBudget(3_000);
+      const budget = new WeightBudget(1_500, 3_000);
       let nowMs = 1_000;
       const spent: [atMs: number, weight: number][] = [];
       for (const [weight, pauseMs] of steps) {
@@ -31,17 +32,53 @@ test("property: calls that wait as told never exceed a burst and the rate after 
       for (const [fromMs] of spent) {
         const inMinute = spent.filter(([atMs]) => atMs >= fromMs && atMs < fromMs + 60_000);
         const weight = inMinute.reduce((sum, [, own]) => sum + own, 0);
-        expect(weight).toBeLessThanOrEqual(3_000 + 1_500 + 250);
+        expect(weight).toBeLessThanOrEqual(1_500 + 3_000 + 250);
       }
     }),
   );
 });
 
-test("a pause holds for everybody until it is over", () => {
-  const budget = new WeightBudget(3_000);
-  budget.pause(5_000, 1_000);
-  expect(budget.take(1, 2_000)).toBe(4_000);
-  expect(budget.pausedForMs(6_000)).toBe(0);
+describe("REST", () => {
+  /** Answers depth calls one after the other with the given results and notes when they came. */
+  function restWith(results: RestResult[]) {
+    const askedAtMs: number[] = [];
+    const answer = async (): Promise<RestResult> => {
+      askedAtMs.push(performance.now());
+      return results.shift() ?? { kind: "answer", body: {} };
+    };
+    return {
+      askedAtMs,
+      rest: new Rest({ depth: answer, exchangeInfo: answer }, 5_500, systemClock),
+    };
+  }
+  const banned: RestResult = {
+    kind: "refused",
+    status: 418,
+    retryAfter: "0.3",
+    code: -1003,
+    message: "banned",
+  };
+
+  test("a ban holds for every call, also for those that already wait", async () => {
+    const { rest, askedAtMs } = restWith([banned]);
+    const first = await rest.depth("A", 5_000);
+    expect(first).toMatchObject({ kind: "failed", retryAfterMs: 300 });
+    await Promise.all([rest.depth("B", 5), rest.depth("C", 5_000), rest.exchangeInfo(["D"])]);
+    for (const atMs of askedAtMs.slice(1)) expect(atMs - askedAtMs[0]!).toBeGreaterThanOrEqual(298);
+  });
+
+  test("small calls do not wait for the weight that snapshots have used up", async () => {
+    const { rest } = restWith([]);
+    const snapshots = Array.from({ length: 12 }, (_, i) => rest.depth(`S${i}`, 5_000));
+    const small = rest.depth("Q", 5).then(() => "small");
+    expect(await Promise.race([small, Promise.all(snapshots).then(() => "snapshots")])).toBe(
+      "small",
+    );
+    rest.stop();
+    const outcomes = await Promise.all(snapshots);
+    expect(outcomes.filter(({ kind }) => kind === "answer")).toHaveLength(9);
+    expect(outcomes.filter(({ kind }) => kind === "stopped")).toHaveLength(3);
+  });
 });
 
 describe("what a refusal is told as", () => {

@@ -98,6 +98,8 @@ test.each([
   [{ ...DEPTH, b: [[".5", "1"]] }],
   [{ ...DEPTH, b: [["", "1"]] }],
   [{ ...DEPTH, a: [["1.00", "99999999999999999999"]] }],
+  [{ ...DEPTH, b: [["1.0000000x", "1"]] }],
+  [{ ...TRADE, p: "1.001" }],
   [{ ...TRADE, m: "yes" }],
   [{ ...TRADE, p: "0" }],
   [{ ...TRADE, t: -1 }],
@@ -129,6 +131,17 @@ test("property: whatever JSON comes, the answer is one of the known kinds", () =
   );
 });
 
+test("the disappearance of a level between the ticks is of no interest", () => {
+  const message = parse({
+    ...DEPTH,
+    b: [
+      ["1.001", "0.00000000"],
+      ["1.00", "0.0000001"],
+    ],
+  });
+  expect(message).toMatchObject({ kind: "depth", event: { bids: [[100, 1]] } });
+});
+
 describe("a snapshot", () => {
   const level = (price: string, quantity: string) => ({ price, quantity });
   const body = {
@@ -148,6 +161,19 @@ describe("a snapshot", () => {
           [100, 25_000_000],
         ],
         asks: [[300, 10_000_000]],
+      },
+    });
+  });
+
+  test("levels between the ticks, left over from a finer tick, are skipped", () => {
+    const bids = [level("2.00", "1"), level("1.995", "7"), level("1.99", "1")];
+    const parsed = parseSnapshot({ ...body, bids }, UNITS);
+    expect(parsed).toMatchObject({
+      snapshot: {
+        bids: [
+          [200, 10_000_000],
+          [199, 10_000_000],
+        ],
       },
     });
   });
