@@ -91,7 +91,10 @@ export async function assembleGateway(
 
   const markets = closing(new MarketDirectory(redis, log));
   await markets.follow();
-  const io = closing(createSocketServer(http, socketSettings(config)));
+  const io = built.adopt(createSocketServer(socketSettings(config)), async (server) => {
+    // It has no engine before it is attached, which is when building fails half-way.
+    if ((server.engine as unknown) !== undefined) await server.close();
+  });
   const hub: Hub = closing(
     createHub({ io, links, metrics, log, marks: () => marks, positionCheck: () => positionCheck }),
   );
@@ -196,19 +199,6 @@ export async function assembleGateway(
   const messages = allMessages({ hub, desk, subscriptions, markets, clock, log });
   const counts = new ConnectionCounts();
   const isDraining = () => status.isDraining;
-  serveSocketIo({
-    io,
-    hub,
-    settings: socketSettings(config),
-    authenticator,
-    counts,
-    connections,
-    answering: new Answering({ hub, messages, log }),
-    isDraining,
-    node: config.NODE_ID,
-    clock,
-    log,
-  });
   closing(
     servePlain({
       http,
@@ -241,6 +231,20 @@ export async function assembleGateway(
     status,
     metrics,
     messages,
+    log,
+  });
+  serveSocketIo({
+    io,
+    http,
+    hub,
+    settings: socketSettings(config),
+    authenticator,
+    counts,
+    connections,
+    answering: new Answering({ hub, messages, log }),
+    isDraining,
+    node: config.NODE_ID,
+    clock,
     log,
   });
 

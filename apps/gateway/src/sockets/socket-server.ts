@@ -27,9 +27,10 @@ export interface SocketServerSettings {
   readonly connectionsPerAddressMax: number;
 }
 
-export function createSocketServer(http: HttpServer, settings: SocketServerSettings): Server {
+/** Makes the server, which does not listen yet: see `serveSocketIo`. */
+export function createSocketServer(settings: SocketServerSettings): Server {
   const { payloadBytesMax, allowedOrigins } = settings;
-  return new Server(http, {
+  return new Server({
     serveClient: false,
     // Other paths have their own upgrade handler.
     destroyUpgrade: false,
@@ -52,6 +53,7 @@ export function createSocketServer(http: HttpServer, settings: SocketServerSetti
 
 export interface SocketParts {
   readonly io: Server;
+  readonly http: HttpServer;
   readonly hub: Hub;
   readonly settings: SocketServerSettings;
   readonly authenticator: Authenticator;
@@ -70,9 +72,13 @@ interface Guest {
   readonly handshake: Handshake;
 }
 
-/** Lets Socket.IO clients in: who may, who they are, and what becomes of their messages. */
+/**
+ * Lets Socket.IO clients in: who may, who they are, and what becomes of their messages. To be called when `http` has its
+ * other listener: Socket.IO takes its own requests and leaves the rest to listeners that were there before it.
+ */
 export function serveSocketIo(parts: SocketParts): void {
-  const { io, settings, counts } = parts;
+  const { io, http, settings, counts } = parts;
+  io.attach(http);
   io.engine.on("connection", (raw: RawConnection) => {
     const address = addressOf(raw.request, settings.trustedProxyHops);
     addresses.set(raw, address);
