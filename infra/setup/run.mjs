@@ -3,6 +3,7 @@
  *
  * Runs on the Node that happens to be there (20 or newer) and on nothing else: it makes the machine ready, saying what
  * it does and how long it took, then hands over to the pinned Node with the same arguments, signals and exit code.
+ * The scripts say `exec node …` because the shell between npm and us would not pass signals on.
  */
 import { existsSync } from "node:fs";
 import { ensureChromium } from "./chromium.mjs";
@@ -34,6 +35,11 @@ const TASKS = {
     const types = await runPinnedNode(["node_modules/typescript/bin/tsc", "-p", "."]);
     const style = await runPinnedNode(["node_modules/@biomejs/biome/bin/biome", "ci", "."]);
     return types === 0 ? style : types;
+  },
+  async audit(given) {
+    await ensureDependencies();
+    await ensureRedis();
+    return runPinnedNode(["apps/audit/src/main.ts", ...given]);
   },
   async bench(given) {
     await ensureDependencies();
