@@ -37,6 +37,9 @@ const RATE_LIMITS = [
   { rateLimitType: "RAW_REQUESTS", interval: "MINUTE", intervalNum: 5, limit: 300_000 },
 ];
 
+/** Largest limit order, in the base asset. */
+const LOT_MAX = 9_000_000;
+
 const ORDER_TYPES = [
   "LIMIT",
   "LIMIT_MAKER",
@@ -136,5 +139,3 @@ function makeFilters(rules: SymbolRules): SymbolFilter[] {
   if (rules.maxPosition === undefined) return filters;
   return [...filters, { filterType: "MAX_POSITION", maxPosition: rules.maxPosition.toFixed(8) }];
 }
-
-const LOT_MAX = 9_000_000;

@@ -26,7 +26,7 @@ const PAUSE_MS = 5;
 export async function eventually(
   holds: () => boolean,
   what: string,
-  withinMs = 15_000,
+  withinMs = 20_000,
 ): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!holds()) {
@@ -44,7 +44,7 @@ export async function get(
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-/** A raw WebSocket client that keeps every message. */
+/** A raw WebSocket client that keeps every message, unless another listener is to take them. */
 export class RawClient {
   readonly socket: WebSocket;
   readonly messages: Json[] = [];
@@ -52,9 +52,10 @@ export class RawClient {
   pings = 0;
   closed: { code: number; reason: string } | undefined;
 
-  constructor(url: string, options: { autoPong?: boolean } = {}) {
+  constructor(url: string, options: { autoPong?: boolean; keeps?: boolean } = {}) {
     this.socket = new WebSocket(url, options);
     this.socket.on("message", (data) => {
+      if (options.keeps === false) return;
       this.texts.push(data.toString());
       this.messages.push(JSON.parse(data.toString()));
     });
@@ -65,8 +66,8 @@ export class RawClient {
     this.socket.on("error", () => {});
   }
 
-  static async open(sim: MarketSim, path: string): Promise<RawClient> {
-    const client = new RawClient(sim.url.replace("http", "ws") + path);
+  static async open(sim: MarketSim, path: string, keeps = true): Promise<RawClient> {
+    const client = new RawClient(sim.url.replace("http", "ws") + path, { keeps });
     await once(client.socket, "open");
     return client;
   }
@@ -214,10 +215,8 @@ export class FollowedBook {
     options: { waitForDiffs?: number } = {},
   ): Promise<FollowedBook> {
     const name = symbol.toLowerCase();
-    const client = await RawClient.open(
-      sim,
-      `/stream?streams=${name}@depth@100ms/${name}@bookTicker`,
-    );
+    const path = `/stream?streams=${name}@depth@100ms/${name}@bookTicker`;
+    const client = await RawClient.open(sim, path, false);
     const followed = new FollowedBook(client);
     let diffs = 0;
     client.socket.on("message", (data) => {

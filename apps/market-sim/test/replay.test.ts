@@ -1,8 +1,11 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { readRecording } from "../src/replay/recording.ts";
 import { type MarketSim, type MarketSimConfig, startMarketSim } from "../src/start-market-sim.ts";
 import { eventually, FollowedBook, get, type Json, RawClient } from "./book-client.ts";
 import { hasRecordings, REFERENCE_STATES, recordingPath } from "./recordings.ts";
+
+/** Whole sessions of 40,000 messages pass through a socket, on a machine that may be busy. */
+jest.setTimeout(120_000);
 
 const onRecordings = hasRecordings ? describe : describe.skip;
 const files = [...new Set(REFERENCE_STATES.map((state) => state.file))];
@@ -102,7 +105,7 @@ onRecordings("a replayed recording", () => {
     const books = await Promise.all(
       ["BTCUSDT", "ETHUSDT"].map((symbol) => FollowedBook.follow(sim!, symbol)),
     );
-    await eventually(isFinished, "the end of both recordings", 25_000);
+    await eventually(isFinished, "the end of both recordings", 60_000);
     const finals = [50093421584, 35346671849];
     await eventually(
       () => books.every(({ book }, i) => book.lastUpdateId === finals[i]),
