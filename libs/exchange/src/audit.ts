@@ -33,6 +33,15 @@ export class JournalSums {
     return this.#sums.get(ledger)?.get(asset) ?? ZERO;
   }
 
+  /** Sum over all ledger accounts whose name begins with `prefix`. */
+  heldBy(prefix: string, asset: string): Amount {
+    let sum = ZERO;
+    for (const [ledger, sums] of this.#sums) {
+      if (ledger.startsWith(prefix)) sum = sum.add(sums.get(asset) ?? ZERO);
+    }
+    return sum;
+  }
+
   /** Assets that any posting of `ledger` moved. */
   assetsOf(ledger: string): string[] {
     return [...(this.#sums.get(ledger)?.keys() ?? [])];

@@ -67,6 +67,7 @@ export {
   readMarkets,
   readTape,
 } from "./read-market.ts";
+export { readUserAt, type UserAt, userIds } from "./read-system.ts";
 export {
   type EventsRead,
   findOrder,
