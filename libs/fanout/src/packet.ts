@@ -62,6 +62,8 @@ export class Packet {
   readonly links: readonly Link[];
   readonly #context: WordingContext;
   readonly #worded: Partial<Record<DialectName, Worded>> = {};
+  #last: Encoded | null = null;
+  #lastDialect: DialectName | null = null;
 
   constructor(
     events: readonly AnyEvent[],
@@ -74,22 +76,24 @@ export class Packet {
   }
 
   /** Returns what a member hears of this packet, or `null` when its dialect or its topics leave nothing. */
-  encoded(
-    dialect: DialectName,
-    format: WireFormat,
-    topics: ReadonlySet<string> | null,
-  ): Encoded | null {
+  encoded(dialect: DialectName, format: WireFormat, topics: ReadonlySet<string>): Encoded | null {
+    // Most members of a room are alike: what the last one got is compared before anything is looked up.
+    if (this.#last !== null && dialect === this.#lastDialect && format === this.#last.format) {
+      return this.#last;
+    }
     this.#worded[dialect] ??= this.#word(dialect);
     const worded = this.#worded[dialect];
     if (worded.messages.length === 0) return null;
-    if (worded.hasTopics && topics !== null) {
+    if (worded.hasTopics) {
       const chosen = worded.messages.filter(
         ({ topic }) => topic === undefined || topics.has(topic),
       );
       return chosen.length === 0 ? null : new Encoded(chosen, format);
     }
     worded.encoded[format] ??= new Encoded(worded.messages, format);
-    return worded.encoded[format];
+    this.#last = worded.encoded[format];
+    this.#lastDialect = dialect;
+    return this.#last;
   }
 
   /** The packet without its first `from` numbered events. */

@@ -108,7 +108,8 @@ test.each([0, 1, 125, 126, 65_535, 65_536, 70_000])(
     };
     const text = "x".repeat(length);
     const options = { fin: true, opcode: 1, mask: false, rsv1: false, readOnly: false };
-    expect(textFrame(text)).toEqual(Buffer.concat(Sender.frame(Buffer.from(text), options)));
+    const frame = Buffer.concat(Sender.frame(Buffer.from(text), options));
+    expect(textFrame(text).equals(frame)).toBe(true);
   },
 );
 
