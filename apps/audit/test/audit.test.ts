@@ -1,5 +1,8 @@
 /** Promise P4, checked from Redis alone: a clean system passes, and every way of breaking it is found. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import type { DepthSnapshot, MarketSpec } from "@mirrorbook/book";
+import { Exchange, type Input } from "@mirrorbook/exchange";
+import type { Answer, CommandBody, NewOrder, PlacedOrder } from "@mirrorbook/protocol";
 import {
   closeRedis,
   connectRedis,
@@ -7,13 +10,59 @@ import {
   type RedisClient,
   RoomPackets,
   redisReady,
+  type UserOutcome,
   UserWriter,
 } from "@mirrorbook/store";
 import { type RedisServer, startRedis } from "@mirrorbook/testkit";
-import { marketSpec, World } from "../../../libs/exchange/test/world.ts";
 import { auditSystem, isClean } from "../src/audit-system.ts";
 
 const USERS = ["alice", "bob"];
+const AT_MS = Date.UTC(2024, 7, 8, 12);
+const off = { min: null, max: null };
+
+const BTC: MarketSpec = {
+  symbol: "BTCUSDT",
+  pair: "SIM_BTC/SIM_USD",
+  base: "SIM_BTC",
+  quote: "SIM_USD",
+  priceDecimals: 2,
+  sizeDecimals: 4,
+  status: "TRADING",
+  rules: {
+    price: { ...off, tick: "0.01" },
+    lot: { ...off, step: "0.0001" },
+    marketLot: { ...off, step: null },
+    notional: { ...off, applyMinToMarket: false, applyMaxToMarket: false },
+    percentPrice: { bidUp: null, bidDown: null, askUp: null, askDown: null },
+    trailingBps: off,
+    maxNumOrders: null,
+    maxNumAlgoOrders: null,
+    maxPosition: null,
+  },
+};
+const BOOK = {
+  symbol: "BTCUSDT",
+  lastUpdateId: 1,
+  bids: [[9_900, 50_000]],
+  asks: [
+    [10_100, 10_000],
+    [10_200, 50_000],
+  ],
+} as unknown as DepthSnapshot;
+const MARKET_BUY: NewOrder = {
+  account: "main",
+  symbol: BTC.symbol,
+  side: "buy",
+  type: "market",
+  quantity: null,
+  quoteQuantity: null,
+  price: null,
+  stopPrice: null,
+  trailingBps: null,
+  timeInForce: "GTC",
+  expireAtMs: null,
+  postOnly: false,
+};
 
 let server: RedisServer;
 let redis: RedisClient;
@@ -34,28 +83,48 @@ beforeEach(async () => {
 
 /** Deposits, fills with fees, an open order and a cancelled one, written as the leader writes them. */
 async function tradeALittle(connection: RedisClient): Promise<void> {
-  const world = new World({ spec: marketSpec(), takerFeeRate: "0.001", makerFeeRate: "0.0005" });
-  world.snapshot(
-    [[99, 5]],
-    [
-      [101, 1],
-      [102, 5],
-    ],
-  );
-  for (const user of USERS) {
-    world.placed({ quantity: "1.5" }, user);
-    world.placed({ side: "sell", quantity: "0.25" }, user);
-    world.placed({ type: "limit", price: "98.50", quantity: "2" }, user);
-    const { order } = world.placed({ type: "limit", price: "97", quantity: "1" }, user);
-    world.send({ type: "order:cancel", target: { orderId: order.id } }, { user });
-    const deposit = { account: "main", asset: "SIM_BTC", amount: "3" };
-    world.send({ type: "account:deposit", ...deposit }, { user });
-  }
+  const commits = outcomesOfALittleTrading();
   const writer = new UserWriter(connection, new RoomPackets(), 1);
   await writer.claim(USERS);
-  for (const commit of world.outcomes.flatMap(({ commits }) => commits)) {
+  for (const commit of commits) {
     expect(await writer.commit(commit)).toEqual({ kind: "committed" });
   }
+}
+
+function outcomesOfALittleTrading(): UserOutcome[] {
+  const options = { startingBalance: "100000", makerFeeRate: "0.0005", takerFeeRate: "0.001" };
+  const exchange = new Exchange(options);
+  const commits: UserOutcome[] = [];
+  let commands = 0;
+  const apply = (input: Input) => {
+    const outcome = exchange.apply(input);
+    commits.push(...outcome.commits);
+    return outcome.answer;
+  };
+  const send = (userId: string, body: CommandBody) => {
+    const id = `${AT_MS}-${++commands}`;
+    const command = { id, userId, key: id, replyTo: "test", requestId: commands, body };
+    return apply({ kind: "command", command, atMs: AT_MS }) as Answer<PlacedOrder>;
+  };
+  const place = (userId: string, order: Partial<NewOrder>) => {
+    const answer = send(userId, { type: "order:place", order: { ...MARKET_BUY, ...order } });
+    if (!answer.ok) throw new Error(answer.error.message);
+    return answer.value.order;
+  };
+
+  apply({ kind: "market", spec: BTC, atMs: AT_MS });
+  apply({ kind: "snapshot", snapshot: BOOK, atMs: AT_MS });
+  apply({ kind: "status", symbol: BTC.symbol, status: "live", reason: "synced", atMs: AT_MS });
+  for (const userId of USERS) {
+    exchange.loadUser({ userId, version: 0, fields: {} });
+    place(userId, { quantity: "1.5" });
+    place(userId, { side: "sell", quantity: "0.25" });
+    place(userId, { type: "limit", price: "98.50", quantity: "2" });
+    const { id: orderId } = place(userId, { type: "limit", price: "97", quantity: "1" });
+    send(userId, { type: "order:cancel", target: { orderId } });
+    send(userId, { type: "account:deposit", account: "main", asset: "SIM_BTC", amount: "3" });
+  }
+  return commits;
 }
 
 test("P4: what the exchange wrote adds up, per user and per asset", async () => {
