@@ -66,10 +66,11 @@ test("the reader of import lines sees every form", () => {
     'export type { C } from "five";',
     'const d = await import("six");',
     'type E = import("seven").E;',
+    'const f = createRequire(import.meta.url)("eight");',
     "const line = \"import nothing from 'here'\";",
   ].join("\n");
   expect(specifiersOf(text).sort()).toEqual(
-    ["one", "two", "three", "four", "five", "six", "seven"].sort(),
+    ["one", "two", "three", "four", "five", "six", "seven", "eight"].sort(),
   );
 });
 
@@ -134,7 +135,7 @@ function specifiersOf(text: string): string[] {
   const imports = /^import\s+(?:[^;"'`]+\sfrom\s+)?["']([^"'\n]+)["']/gm;
   const exports =
     /^export\s+(?:type\s+)?(?:\*(?:\s+as\s+\w+)?|\{[^}]*\})\s+from\s+["']([^"'\n]+)["']/gm;
-  const expressions = /\bimport\(\s*["']([^"'\n]+)["']\s*[,)]/g;
+  const expressions = /\b(?:import|require|createRequire\([^()]*\))\(\s*["']([^"'\n]+)["']\s*[,)]/g;
   return [imports, exports, expressions].flatMap((pattern) =>
     [...text.matchAll(pattern)].map((match) => match[1]!),
   );
