@@ -26,8 +26,11 @@ export interface Gate<P extends Linked> {
   heldEvents: number;
 }
 
+/** One for all gates that hold nothing: there are as many gates as members times rooms. */
+const NOTHING: never[] = [];
+
 export function closedGate<P extends Linked>(): Gate<P> {
-  return { state: "holding", position: -1, held: [], heldEvents: 0 };
+  return { state: "holding", position: -1, held: NOTHING, heldEvents: 0 };
 }
 
 /** `from`: index of the first event to deliver; what comes before it is known already. */
@@ -48,13 +51,14 @@ export function admit<P extends Linked>(gate: Gate<P>, { links }: Linked): Verdi
 export function hold<P extends Linked>(gate: Gate<P>, packet: P, eventsMax: number): void {
   gate.heldEvents += packet.links.length;
   if (gate.heldEvents > eventsMax) skip(gate);
+  else if (gate.held === NOTHING) gate.held = [packet];
   else gate.held.push(packet);
 }
 
 /** Drops everything from now on, until `beginCatchUp`. */
 export function skip<P extends Linked>(gate: Gate<P>): void {
   gate.state = "skipping";
-  gate.held = [];
+  gate.held = NOTHING;
   gate.heldEvents = 0;
 }
 

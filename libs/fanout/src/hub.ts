@@ -293,12 +293,15 @@ export class Hub {
   }
 
   async #confirmed(rooms: readonly string[]): Promise<void> {
+    const channels = rooms
+      .map((room) => this.#adapter.dynamicChannel(room))
+      .filter((channel) => !this.#subscriber.isConfirmed(channel));
+    if (channels.length === 0) return;
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => reject(new Error("SSUBSCRIBE timed out")),
       this.#limits.joinTimeoutMs,
     );
-    const channels = rooms.map((room) => this.#adapter.dynamicChannel(room));
     const confirmations = channels.map((channel) => this.#subscriber.confirmed(channel));
     try {
       await Promise.race([Promise.all(confirmations), late]);

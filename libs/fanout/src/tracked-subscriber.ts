@@ -12,7 +12,7 @@ export interface SubscriberHooks {
   onProblem(problem: string, error: unknown): void;
 }
 
-type Confirmation = Promise<void> | null;
+type Confirmation = "confirmed" | Promise<void> | null;
 
 /**
  * The subscriber as the adapter uses it, with the promises that the adapter does not wait for.
@@ -52,10 +52,16 @@ export class TrackedSubscriber {
   ssubscribe(channel: string): Promise<void> {
     const confirmation = this.#client.ssubscribe(channel).then(() => undefined);
     this.#channels.set(channel, confirmation);
-    confirmation.catch((error: unknown) => {
-      if (this.#channels.get(channel) === confirmation) this.#channels.set(channel, null);
-      this.#hooks.onProblem("a subscription failed", error);
-    });
+    const settle = (outcome: "confirmed" | null) => {
+      if (this.#channels.get(channel) === confirmation) this.#channels.set(channel, outcome);
+    };
+    confirmation.then(
+      () => settle("confirmed"),
+      (error: unknown) => {
+        settle(null);
+        this.#hooks.onProblem("a subscription failed", error);
+      },
+    );
     return confirmation;
   }
 
@@ -70,8 +76,12 @@ export class TrackedSubscriber {
 
   /** Resolves when Redis has confirmed `channel`; asks again when an earlier try failed or the connection was lost. */
   async confirmed(channel: string): Promise<void> {
-    if (!this.#channels.has(channel)) return;
+    if (!this.#channels.has(channel) || this.isConfirmed(channel)) return;
     await (this.#channels.get(channel) ?? this.ssubscribe(channel));
+  }
+
+  isConfirmed(channel: string): boolean {
+    return this.#channels.get(channel) === "confirmed";
   }
 
   close(): void {
