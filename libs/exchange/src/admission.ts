@@ -1,10 +1,10 @@
 /** May this order enter? Everything is checked before anything changes. */
-import { type Amount, type Refusal, refusal } from "@mirrorbook/kernel";
+import { type Refusal, refusal } from "@mirrorbook/kernel";
 import type { NewOrder } from "@mirrorbook/protocol";
 import { type Draft, isImmediate, readDraft, wantedByDraft } from "./draft.ts";
 import type { Market } from "./market.ts";
 import { canPay, planWalk } from "./matching.ts";
-import { ZERO } from "./money.ts";
+import { type Money, moneyText, ZERO } from "./money.ts";
 import { isLimited, isTriggered, type LiveOrder, reservedAssetOf } from "./order.ts";
 import { checkCounts, checkFilters, checkMarketSize } from "./rules.ts";
 import { availableOf, type Portfolio, type User } from "./user.ts";
@@ -14,7 +14,7 @@ export interface Admission {
   readonly draft: Draft;
   /** The walk the order was checked with, when it reaches a live book at once. */
   readonly walk: Walk | null;
-  readonly reserve: Amount;
+  readonly reserve: Money;
 }
 
 export type Admitted =
@@ -102,7 +102,7 @@ function checkWalk({ market, request, price, isLeg }: Draft, walk: Walk): Refusa
 function checkFunds(
   draft: Draft,
   walk: Walk | null,
-  reserve: Amount,
+  reserve: Money,
   leaving: readonly LiveOrder[],
 ): Refusal | null {
   const { market, portfolio, request } = draft;
@@ -111,27 +111,27 @@ function checkFunds(
   const isCovered =
     request.type === "market"
       ? walk === null || canPay(market, portfolio, request.side, walk, freed)
-      : availableOf(portfolio, asset).add(freed).gte(reserve);
+      : availableOf(portfolio, asset) + freed >= reserve;
   if (isCovered) return null;
-  const available = availableOf(portfolio, asset).add(freed).toString();
+  const available = moneyText(availableOf(portfolio, asset) + freed);
   return refusal("INSUFFICIENT_BALANCE", `Not enough ${asset}: ${available} available.`, {
     rule: "INSUFFICIENT_BALANCE",
     asset,
     limit: available,
-    value: reserve.isZero() ? "" : reserve.toString(),
+    value: reserve === ZERO ? "" : moneyText(reserve),
   });
 }
 
-function freedBy(leaving: readonly LiveOrder[], asset: string, market: Market): Amount {
+function freedBy(leaving: readonly LiveOrder[], asset: string, market: Market): Money {
   let freed = ZERO;
   for (const order of leaving) {
-    if (reservedAssetOf(order, market) === asset) freed = freed.add(order.reserved);
+    if (reservedAssetOf(order, market) === asset) freed += order.reserved;
   }
   return freed;
 }
 
 /** What an order locks when it is placed: see `reserveNeeded`, which says the same of an open one. */
-export function reserveOf({ market, request, quantity, price, stop }: Draft): Amount {
+export function reserveOf({ market, request, quantity, price, stop }: Draft): Money {
   if (request.type === "market" || quantity === null) return ZERO;
   if (request.side === "sell") return market.size(quantity);
   const at = isLimited(request.type) ? price : (stop ?? trailingStart(market, request));

@@ -1,12 +1,14 @@
 /**
  * Re-adding a journal (P4): what every ledger account holds, from the postings alone, and where the stored state says
- * otherwise. Pure, so the audit of a whole system only has to read.
+ * otherwise. Pure, so the audit of a whole system only has to read. It counts in decimal.js, not in the exchange's own
+ * integers, so that a mistake in those would show.
  */
 import { Amount } from "@mirrorbook/kernel";
 import { type Posting, readUserState } from "@mirrorbook/protocol";
 import { userLedger } from "./ledger.ts";
-import { ZERO } from "./money.ts";
 import type { StoredUser } from "./types.ts";
+
+const ZERO = new Amount(0);
 
 export interface Difference {
   readonly userId: string;

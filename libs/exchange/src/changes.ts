@@ -19,6 +19,7 @@ import {
   trackText,
 } from "./codec.ts";
 import type { Movement } from "./ledger.ts";
+import { moneyText, ZERO } from "./money.ts";
 import { type LiveOrder, orderView } from "./order.ts";
 import { portfolioView } from "./portfolio.ts";
 import { type ExchangeState, marketOf } from "./state.ts";
@@ -73,7 +74,7 @@ export class UserChanges {
       asset: movement.asset,
       debit,
       credit,
-      amount: movement.amount.toString(),
+      amount: moneyText(movement.amount),
       reason: movement.reason,
       cause: movement.cause,
       at: this.#at,
@@ -177,7 +178,7 @@ export class UserChanges {
       changes.push([stateField.balance(balance.account, balance.asset), balanceText(balance)]);
     }
     for (const position of this.#positions) {
-      const isKept = !position.quantity.isZero();
+      const isKept = position.quantity !== ZERO;
       const field = stateField.position(position.account, position.symbol);
       changes.push([field, isKept ? positionText(position) : null]);
     }

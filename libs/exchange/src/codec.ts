@@ -2,10 +2,11 @@
  * A user as stored: one JSON text per field. Decoding what was encoded gives the same user, so a leader that takes over
  * goes on exactly where the last commit ended.
  */
-import { Amount, invariant, type Lots, type Ticks } from "@mirrorbook/kernel";
+import { invariant, type Lots, type Ticks } from "@mirrorbook/kernel";
 import type { Balance, Order, PortfolioSettings, Position, UserMeta } from "@mirrorbook/protocol";
 import { stateField } from "@mirrorbook/protocol";
 import type { Market } from "./market.ts";
+import { moneyText, parseMoney } from "./money.ts";
 import {
   compareIds,
   type LiveOrder,
@@ -73,7 +74,7 @@ export function balanceText(balance: BalanceState): string {
 }
 
 export function positionText(position: PositionState): string {
-  const stored: StoredPosition = { ...positionView(position), cost: position.cost.toString() };
+  const stored: StoredPosition = { ...positionView(position), cost: moneyText(position.cost) };
   return JSON.stringify(stored);
 }
 
@@ -82,8 +83,8 @@ export function portfolioText(portfolio: Portfolio): string {
     account: portfolio.account,
     settings: portfolio.settings,
     openedAt: portfolio.openedAt,
-    deposited: portfolio.deposited.toString(),
-    realizedPnL: portfolio.realized.toString(),
+    deposited: moneyText(portfolio.deposited),
+    realizedPnL: moneyText(portfolio.realized),
   } satisfies StoredPortfolio);
 }
 
@@ -96,9 +97,9 @@ export function orderText(order: LiveOrder, market: Market): string {
       joinedAtMs: order.joinedAtMs,
       joinedBookMs: order.joinedBookMs,
       expireAtMs: order.expireAtMs,
-      filledValue: order.filledValue.toString(),
+      filledValue: moneyText(order.filledValue),
       fills: order.fills,
-      reserved: order.reserved.toString(),
+      reserved: moneyText(order.reserved),
       reservedAsset: reservedAssetOf(order, market),
     },
   } satisfies StoredOrder);
@@ -214,13 +215,13 @@ function portfolioOf(user: User, account: string): Portfolio {
 function decodePortfolio(stored: StoredPortfolio): Portfolio {
   return {
     ...newPortfolio(stored.account, stored.settings, stored.openedAt),
-    deposited: new Amount(stored.deposited),
-    realized: new Amount(stored.realizedPnL),
+    deposited: parseMoney(stored.deposited),
+    realized: parseMoney(stored.realizedPnL),
   };
 }
 
 function decodeBalance({ account, asset, available, locked }: Balance): BalanceState {
-  return { account, asset, available: new Amount(available), locked: new Amount(locked) };
+  return { account, asset, available: parseMoney(available), locked: parseMoney(locked) };
 }
 
 function decodePosition(stored: StoredPosition): PositionState {
@@ -229,10 +230,10 @@ function decodePosition(stored: StoredPosition): PositionState {
     account: stored.account,
     pair: stored.pair,
     symbol: stored.symbol,
-    quantity: new Amount(stored.quantity),
-    cost: new Amount(stored.cost),
-    realized: new Amount(stored.realizedPnL),
-    mark: new Amount(stored.currentPrice),
+    quantity: parseMoney(stored.quantity),
+    cost: parseMoney(stored.cost),
+    realized: parseMoney(stored.realizedPnL),
+    mark: parseMoney(stored.currentPrice),
     status: stored.status,
     openedAt: stored.openedAt,
     closedAt: stored.closedAt,
@@ -277,10 +278,10 @@ function decodeOrder(
     joinedAtMs: state.joinedAtMs,
     joinedBookMs: state.joinedBookMs,
     filled: market.lots(order.filledQuantity),
-    filledValue: new Amount(state.filledValue),
-    fee: new Amount(order.fee),
+    filledValue: parseMoney(state.filledValue),
+    fee: parseMoney(order.fee),
     fills: state.fills,
-    reserved: new Amount(state.reserved),
+    reserved: parseMoney(state.reserved),
     queue: { ahead, credit },
     aheadShown: lots(order.queueAhead),
     extreme: extreme as Ticks | null,

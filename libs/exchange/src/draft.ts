@@ -1,8 +1,9 @@
 /** Reading an order: decimal text to whole ticks and lots, once, with the reason when it cannot be. */
-import { Amount, type Lots, type Refusal, refusal, type Ticks } from "@mirrorbook/kernel";
+import { type Lots, type Refusal, refusal, type Ticks } from "@mirrorbook/kernel";
 import type { NewOrder } from "@mirrorbook/protocol";
 import type { Market } from "./market.ts";
 import { budgetUnits, type Wanted } from "./matching.ts";
+import { isWhole, parseMoney, unitsIn } from "./money.ts";
 import { isLimited, isTriggered } from "./order.ts";
 import type { Portfolio } from "./user.ts";
 
@@ -98,9 +99,9 @@ function shapeProblem(request: NewOrder): string | null {
 
 function readUnits(text: string | null, decimals: number): number | "too fine" | null {
   if (text === null) return null;
-  const units = new Amount(text).mul(Amount.pow(10, decimals));
-  if (!units.isInteger()) return "too fine";
-  const number = units.toNumber();
+  const amount = parseMoney(text);
+  if (!isWhole(amount, decimals)) return "too fine";
+  const number = Number(unitsIn(amount, decimals));
   return Number.isSafeInteger(number) ? number : Number.MAX_SAFE_INTEGER;
 }
 

@@ -4,7 +4,7 @@
  * ids derive from command ids. The same inputs give the same outcomes, byte for byte.
  */
 import type { Book, DepthEvent, DepthSnapshot, MarketSpec, MarketTrade } from "@mirrorbook/book";
-import { Amount, invariant } from "@mirrorbook/kernel";
+import { invariant } from "@mirrorbook/kernel";
 import type { Answer, Command, Level } from "@mirrorbook/protocol";
 import { decodeUser, encodeUser, parkOrder, unparkOrders } from "./codec.ts";
 import { runCommand } from "./commands/index.ts";
@@ -12,6 +12,7 @@ import { digestOf } from "./digest.ts";
 import { earlierAnswer, keepAnswer } from "./idempotency.ts";
 import { HELD_LEVELS_MAX } from "./limits.ts";
 import { Market } from "./market.ts";
+import { parseMoney } from "./money.ts";
 import { delist, enlist } from "./order-index.ts";
 import { applyLevelChange, applyNewBook, applyTradeVolume, matchCrossed } from "./resting.ts";
 import { type ExchangeState, isCashMarket, marketOf } from "./state.ts";
@@ -29,9 +30,9 @@ export class Exchange {
 
   constructor(options: ExchangeOptions) {
     this.#state = {
-      startingBalance: new Amount(options.startingBalance),
-      makerFeeRate: new Amount(options.makerFeeRate),
-      takerFeeRate: new Amount(options.takerFeeRate),
+      startingBalance: parseMoney(options.startingBalance),
+      makerFeeRate: parseMoney(options.makerFeeRate),
+      takerFeeRate: parseMoney(options.takerFeeRate),
       markets: new Map(),
       cashMarkets: new Map(),
       users: new Map(),

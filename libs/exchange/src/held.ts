@@ -10,16 +10,9 @@
  */
 import type { Book, BookSide } from "@mirrorbook/book";
 import type { Lots, Ticks } from "@mirrorbook/kernel";
+import type { Fill } from "./walk.ts";
 
 export const GLOBAL_SCOPE = "global";
-
-/** Held lots by price of one side, in one scope. */
-export type HeldSide = Map<number, number>;
-
-interface HeldScope {
-  readonly bid: HeldSide;
-  readonly ask: HeldSide;
-}
 
 export interface HeldLevel {
   readonly scope: string;
@@ -28,39 +21,74 @@ export interface HeldLevel {
   readonly size: Lots;
 }
 
-const NOTHING: HeldSide = new Map();
+/** One side of the book in one scope. */
+class HeldSide {
+  /** Lots by price. */
+  readonly sizes = new Map<number, number>();
+  /** Prices changed since they were last told. */
+  readonly changed = new Set<number>();
+  /**
+   * Nothing is left from the best level to this price, until the book next changes. Only a shortcut for orders in quick
+   * succession, which would else walk again over all that those before them took.
+   */
+  emptyTo: Ticks | null = null;
+
+  set(price: number, size: number): void {
+    if (size === 0) this.sizes.delete(price);
+    else this.sizes.set(price, size);
+    this.changed.add(price);
+  }
+}
+
+interface HeldScope {
+  readonly bid: HeldSide;
+  readonly ask: HeldSide;
+}
+
+const SIDES = ["bid", "ask"] as const;
+const NOTHING = new HeldSide();
 
 export class HeldLiquidity {
   readonly #scopes = new Map<string, HeldScope>();
-  /** Levels changed since the last `takeChanges`, in order of first change. */
-  readonly #changed = new Map<string, Omit<HeldLevel, "size">>();
 
-  side(scope: string, side: BookSide): ReadonlyMap<number, number> {
-    return this.#scopes.get(scope)?.[side] ?? NOTHING;
+  /** Held lots by price. */
+  sizes(scope: string, side: BookSide): ReadonlyMap<number, number> {
+    return this.#known(scope, side).sizes;
   }
 
-  sizeAt(scope: string, side: BookSide, price: Ticks): Lots {
-    return (this.side(scope, side).get(price) ?? 0) as Lots;
+  /** Price up to which nothing is left to take; `null`: not known. */
+  emptyTo(scope: string, side: BookSide): Ticks | null {
+    return this.#known(scope, side).emptyTo;
   }
 
-  /** Holds `size` more back at `price`. */
-  take(scope: string, side: BookSide, price: Ticks, size: Lots): void {
-    this.#set(scope, side, price, this.sizeAt(scope, side, price) + size);
+  /** Holds back what a walk from the best level on has taken. */
+  take(scope: string, side: BookSide, fills: readonly Fill[]): void {
+    const held = this.#scope(scope)[side];
+    for (const { price, size } of fills) held.set(price, (held.sizes.get(price) ?? 0) + size);
+    const lastEmptied = fills.at(-2);
+    if (lastEmptied !== undefined) held.emptyTo = lastEmptied.price;
   }
 
   /** Restores a stored level. */
-  load(level: HeldLevel): void {
-    const held = this.#scope(level.scope)[level.side];
-    if (level.size === 0) held.delete(level.price);
-    else held.set(level.price, level.size);
+  load({ scope, side, price, size }: HeldLevel): void {
+    const held = this.#scope(scope)[side];
+    held.set(price, size);
+    held.changed.delete(price);
+    held.emptyTo = null;
   }
 
   /** Applies H1 to one level after the market changed it to `live`. */
   clamp(side: BookSide, price: Ticks, live: Lots): void {
-    for (const [scope, sides] of this.#scopes) {
-      const held = sides[side].get(price);
-      if (held !== undefined && held > live) this.#set(scope, side, price, live);
+    for (const scope of this.#scopes.values()) {
+      const held = scope[side];
+      const size = held.sizes.get(price);
+      if (size !== undefined && size > live) held.set(price, live);
     }
+  }
+
+  /** Must be called when more may be left than was known: the displayed book or the rules changed. */
+  onNewBook(): void {
+    for (const scope of this.#scopes.values()) for (const side of SIDES) scope[side].emptyTo = null;
   }
 
   /**
@@ -68,57 +96,60 @@ export class HeldLiquidity {
    * gone: what is held there stays, or it would be handed out again when the level comes into view.
    */
   clampToBook(book: Book): void {
-    for (const [scope, sides] of this.#scopes) {
-      for (const side of ["bid", "ask"] as const) {
+    this.onNewBook();
+    for (const scope of this.#scopes.values()) {
+      for (const side of SIDES) {
         const worst = book.priceAt(side, book.levelCount(side) - 1);
-        for (const [key, held] of [...sides[side]]) {
+        for (const [key, held] of [...scope[side].sizes]) {
           const price = key as Ticks;
           if (worst === undefined || (side === "bid" ? price < worst : price > worst)) continue;
           const live = book.sizeAt(side, price);
-          if (held > live) this.#set(scope, side, price, live);
+          if (held > live) scope[side].set(price, live);
         }
       }
     }
   }
 
+  /** Levels changed since the last call, with their present sizes. */
   takeChanges(): HeldLevel[] {
-    if (this.#changed.size === 0) return [];
-    const changes = [...this.#changed.values()].map((level) => ({
-      ...level,
-      size: this.sizeAt(level.scope, level.side, level.price),
-    }));
-    this.#changed.clear();
+    const changes: HeldLevel[] = [];
+    for (const [scope, sides] of this.#scopes) {
+      for (const side of SIDES) {
+        const { sizes, changed } = sides[side];
+        if (changed.size === 0) continue;
+        for (const price of changed) {
+          const size = (sizes.get(price) ?? 0) as Lots;
+          changes.push({ scope, side, price: price as Ticks, size });
+        }
+        changed.clear();
+      }
+    }
     return changes;
   }
 
   /** Everything held, sorted: for digests. */
   all(): HeldLevel[] {
-    const levels: HeldLevel[] = [];
-    for (const scope of [...this.#scopes.keys()].sort()) {
-      for (const side of ["bid", "ask"] as const) levels.push(...this.levels(scope, side));
-    }
-    return levels;
+    return [...this.#scopes.keys()]
+      .sort()
+      .flatMap((scope) => SIDES.flatMap((side) => this.levels(scope, side)));
   }
 
   /** Levels held in one scope, best first. */
   levels(scope: string, side: BookSide): HeldLevel[] {
     const direction = side === "bid" ? -1 : 1;
-    return [...this.side(scope, side)]
+    return [...this.sizes(scope, side)]
       .sort(([left], [right]) => direction * (left - right))
       .map(([price, size]) => ({ scope, side, price: price as Ticks, size: size as Lots }));
   }
 
-  #set(scope: string, side: BookSide, price: Ticks, size: number): void {
-    const held = this.#scope(scope)[side];
-    if (size === 0) held.delete(price);
-    else held.set(price, size);
-    this.#changed.set(`${scope} ${side} ${price}`, { scope, side, price });
+  #known(scope: string, side: BookSide): HeldSide {
+    return this.#scopes.get(scope)?.[side] ?? NOTHING;
   }
 
   #scope(scope: string): HeldScope {
     let sides = this.#scopes.get(scope);
     if (sides === undefined) {
-      sides = { bid: new Map(), ask: new Map() };
+      sides = { bid: new HeldSide(), ask: new HeldSide() };
       this.#scopes.set(scope, sides);
     }
     return sides;

@@ -1,6 +1,6 @@
 export { auditUser, type Difference, JournalSums } from "./audit.ts";
 export { Exchange } from "./exchange.ts";
-export { GLOBAL_SCOPE } from "./held.ts";
+export { GLOBAL_SCOPE, HeldLiquidity } from "./held.ts";
 export type {
   ExchangeOptions,
   HeldChange,
@@ -11,3 +11,4 @@ export type {
   UserCommit,
 } from "./types.ts";
 export { CASH_ASSET, MAIN_ACCOUNT, MAIN_SETTINGS } from "./user.ts";
+export { type Fill, type Liquidity, type Walk, walkQuantity } from "./walk.ts";

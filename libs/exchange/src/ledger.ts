@@ -11,8 +11,9 @@
  * A currency trade is two linked postings through the venue account and the fee a third, all with the trade as cause.
  * Source of the scheme: TigerBeetle, "Currency exchange" and "Two-phase transfers".
  */
-import { type Amount, invariant } from "@mirrorbook/kernel";
+import { invariant } from "@mirrorbook/kernel";
 import type { UserChanges } from "./changes.ts";
+import { type Money, ZERO } from "./money.ts";
 import { balanceOf, type Portfolio } from "./user.ts";
 
 export const ISSUANCE = "issuance";
@@ -33,7 +34,7 @@ export function feeLedger(symbol: string): string {
 export interface Movement {
   readonly portfolio: Portfolio;
   readonly asset: string;
-  readonly amount: Amount;
+  readonly amount: Money;
   readonly reason: string;
   readonly cause: string;
 }
@@ -41,11 +42,11 @@ export interface Movement {
 /** Locks available funds for an order. */
 export function reserve(changes: UserChanges, movement: Movement): void {
   const { portfolio, asset, amount } = movement;
-  if (amount.isZero()) return;
+  if (amount === ZERO) return;
   const balance = balanceOf(portfolio, asset);
-  invariant(amount.gt(0) && balance.available.gte(amount), "reserved funds are available");
-  balance.available = balance.available.sub(amount);
-  balance.locked = balance.locked.add(amount);
+  invariant(amount > ZERO && balance.available >= amount, "reserved funds are available");
+  balance.available -= amount;
+  balance.locked += amount;
   changes.touchBalance(balance, movement.reason);
   changes.post(movement, own(changes, portfolio, "available"), own(changes, portfolio, "locked"));
 }
@@ -53,11 +54,11 @@ export function reserve(changes: UserChanges, movement: Movement): void {
 /** Gives locked funds back. */
 export function release(changes: UserChanges, movement: Movement): void {
   const { portfolio, asset, amount } = movement;
-  if (amount.isZero()) return;
+  if (amount === ZERO) return;
   const balance = balanceOf(portfolio, asset);
-  invariant(amount.gt(0) && balance.locked.gte(amount), "released funds are locked");
-  balance.locked = balance.locked.sub(amount);
-  balance.available = balance.available.add(amount);
+  invariant(amount > ZERO && balance.locked >= amount, "released funds are locked");
+  balance.locked -= amount;
+  balance.available += amount;
   changes.touchBalance(balance, movement.reason);
   changes.post(movement, own(changes, portfolio, "locked"), own(changes, portfolio, "available"));
 }
@@ -70,10 +71,10 @@ export function pay(
   to: string,
 ): void {
   const { portfolio, asset, amount } = movement;
-  if (amount.isZero()) return;
+  if (amount === ZERO) return;
   const balance = balanceOf(portfolio, asset);
-  invariant(amount.gt(0) && balance[part].gte(amount), "what is paid is there");
-  balance[part] = balance[part].sub(amount);
+  invariant(amount > ZERO && balance[part] >= amount, "what is paid is there");
+  balance[part] -= amount;
   changes.touchBalance(balance, movement.reason);
   changes.post(movement, own(changes, portfolio, part), to);
 }
@@ -81,10 +82,10 @@ export function pay(
 /** Moves funds into the portfolio's available part. */
 export function receive(changes: UserChanges, movement: Movement, from: string): void {
   const { portfolio, asset, amount } = movement;
-  if (amount.isZero()) return;
-  invariant(amount.gt(0), "what is received is positive");
+  if (amount === ZERO) return;
+  invariant(amount > ZERO, "what is received is positive");
   const balance = balanceOf(portfolio, asset);
-  balance.available = balance.available.add(amount);
+  balance.available += amount;
   changes.touchBalance(balance, movement.reason);
   changes.post(movement, from, own(changes, portfolio, "available"));
 }

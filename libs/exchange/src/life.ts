@@ -58,7 +58,7 @@ export function endOrder(turn: Turn, order: LiveOrder, { status, reason }: Endin
 export function endSibling(turn: Turn, order: LiveOrder): void {
   const sibling = siblingOf(ownerOf(turn.state, order), order);
   if (sibling === undefined) return;
-  order.reserved = order.reserved.add(sibling.reserved);
+  order.reserved += sibling.reserved;
   sibling.reserved = ZERO;
   endOrder(turn, sibling, { status: "expired", reason: "OCO_TRIGGER" });
 }

@@ -11,8 +11,6 @@ export const TRANSFER_MAX = "1000000000";
 export const BALANCE_MAX = "1000000000000";
 /** Public trades remembered per market until the depth event that contains them; the oldest is forgotten first. */
 export const PENDING_TRADES_MAX = 20_000;
-/** Fraction digits of every amount; fees are rounded up to it, cost shares half up. */
-export const AMOUNT_DECIMALS = 18;
 /** Longest delay a latency model may ask for. */
 export const LATENCY_MS_MAX = 60_000;
 /** Levels listed per side for `liquidity:held`, best first. */

@@ -10,17 +10,10 @@ import {
   type MarketSpec,
   type MarketTrade,
 } from "@mirrorbook/book";
-import {
-  type Amount,
-  formatUnits,
-  type Lots,
-  parseUnits,
-  type Side,
-  type Ticks,
-} from "@mirrorbook/kernel";
+import { formatUnits, type Lots, parseUnits, type Side, type Ticks } from "@mirrorbook/kernel";
 import type { MarketStatus } from "@mirrorbook/protocol";
 import { HeldLiquidity } from "./held.ts";
-import { amountOf, productOf } from "./money.ts";
+import { type Money, moneyOf, productOf } from "./money.ts";
 import { compareOrders, compareQueued, type LiveOrder } from "./order.ts";
 import { PendingTrades } from "./pending-trades.ts";
 import { PriceIndex } from "./price-index.ts";
@@ -74,6 +67,7 @@ export class Market {
   update(spec: MarketSpec): void {
     this.spec = spec;
     this.rules = ruleBounds(spec);
+    this.held.onNewBook();
   }
 
   /** Whether orders may match now (P6). */
@@ -97,6 +91,7 @@ export class Market {
 
   /** Applies a depth event; a gap stops matching until the next snapshot. */
   applyDepth(event: DepthEvent, onChange: LevelListener): "applied" | "stale" | "gap" {
+    this.held.onNewBook();
     const { kind } = applyDepth(this.book, event, onChange);
     if (kind === "gap") this.#isSynced = false;
     if (kind === "applied") this.bookTimeMs = Math.max(this.bookTimeMs, event.exchangeTimeMs);
@@ -114,10 +109,17 @@ export class Market {
     return {
       book: this.book,
       side: bookSide,
-      held: this.held.side(scope, bookSide),
+      held: this.held.sizes(scope, bookSide),
       traded: this.pending.side(bookSide),
       stepLots: this.rules.lot.step,
+      fromRank: this.#rankAfter(bookSide, this.held.emptyTo(scope, bookSide)),
     };
+  }
+
+  #rankAfter(side: BookSide, price: Ticks | null): number {
+    if (price === null) return 0;
+    const ladder = this.book.side(side);
+    return ladder.rankOf(price) + (ladder.sizeAt(price) > 0 ? 1 : 0);
   }
 
   /** Size an order joining at `price` stands behind: what is displayed and has not traded away. */
@@ -157,16 +159,16 @@ export class Market {
     return formatTrimmed(size, this.spec.sizeDecimals);
   }
 
-  price(price: number): Amount {
-    return amountOf(price, this.spec.priceDecimals);
+  price(price: number): Money {
+    return moneyOf(price, this.spec.priceDecimals);
   }
 
-  size(size: number): Amount {
-    return amountOf(size, this.spec.sizeDecimals);
+  size(size: number): Money {
+    return moneyOf(size, this.spec.sizeDecimals);
   }
 
   /** Exact value of `size` lots at `price`, in the quote asset. */
-  value(price: number, size: number): Amount {
+  value(price: number, size: number): Money {
     return productOf(price, size, this.valueDecimals);
   }
 }

@@ -1,11 +1,11 @@
 /** An order reaches the simulated book: it takes what it may, then rests or ends. */
-import { Amount, type Lots, type Ticks } from "@mirrorbook/kernel";
+import type { Lots, Ticks } from "@mirrorbook/kernel";
 import type { Trade } from "@mirrorbook/protocol";
-import { costOf } from "./cost.ts";
+import { valueOfFills } from "./cost.ts";
 import { GLOBAL_SCOPE } from "./held.ts";
 import { type EndReason, endOrder, endSibling, FILLED } from "./life.ts";
 import type { Market } from "./market.ts";
-import { ZERO } from "./money.ts";
+import { type Money, parseMoney, unitsIn, ZERO } from "./money.ts";
 import { isLimited, type LiveOrder, remainingOf } from "./order.ts";
 import { enlist } from "./order-index.ts";
 import { type Settled, settleFills, tellConsequences } from "./settle.ts";
@@ -44,8 +44,7 @@ export function wantedBy(order: LiveOrder, market: Market): Wanted {
 }
 
 export function budgetUnits(quoteQuantity: string, market: Market): bigint {
-  const units = new Amount(quoteQuantity).mul(Amount.pow(10, market.valueDecimals)).floor();
-  return BigInt(units.toFixed(0));
+  return unitsIn(parseMoney(quoteQuantity), market.valueDecimals);
 }
 
 /** Whether the portfolio can pay for fills that nothing is reserved for. */
@@ -54,14 +53,13 @@ export function canPay(
   portfolio: Portfolio,
   side: LiveOrder["side"],
   walk: Walk,
-  freed: Amount,
+  freed: Money,
 ): boolean {
   if (walk.filled === 0) return true;
   if (side === "sell") {
-    return availableOf(portfolio, market.spec.base).add(freed).gte(market.size(walk.filled));
+    return availableOf(portfolio, market.spec.base) + freed >= market.size(walk.filled);
   }
-  const { value } = costOf(market, side, walk.fills);
-  return availableOf(portfolio, market.spec.quote).add(freed).gte(value);
+  return availableOf(portfolio, market.spec.quote) + freed >= valueOfFills(market, walk.fills);
 }
 
 /**
@@ -135,7 +133,7 @@ function take(turn: Turn, order: LiveOrder, fills: readonly Fill[], scope: strin
   if (fills.length === 0) return null;
   const { held } = marketOf(turn.state, order.symbol);
   const side = order.side === "buy" ? "ask" : "bid";
-  for (const fill of fills) held.take(scope, side, fill.price, fill.size);
+  held.take(scope, side, fills);
   return settleFills(turn, order, fills, "taker");
 }
 

@@ -1,33 +1,117 @@
-/** Exact amounts. Whole ticks and lots become decimals here and nowhere else. */
-import { Amount, formatUnits } from "@mirrorbook/kernel";
-import { AMOUNT_DECIMALS } from "./limits.ts";
+/**
+ * Money: whole numbers of 10^-18 of an asset, as bigint. Sums and differences are exact; only three things round, each by
+ * its own function below: fees, shares of a cost, and averages for display. Text and whole ticks and lots become money here
+ * and nowhere else.
+ *
+ * Why not decimal.js: see docs/adr/0009-money-is-a-bigint.md.
+ */
+import { invariant } from "@mirrorbook/kernel";
 
-export const ZERO = new Amount(0);
+/** Whole number of 10^-18 of an asset; may be negative (P&L). */
+export type Money = bigint;
 
-/** Exact decimal of `units` × 10^-decimals. */
-export function amountOf(units: number, decimals: number): Amount {
-  return new Amount(formatUnits(units, decimals));
+export const MONEY_DECIMALS = 18;
+export const ONE: Money = 10n ** BigInt(MONEY_DECIMALS);
+export const ZERO: Money = 0n;
+
+/** 10^(18 - decimals), by decimals. */
+const SCALES = Array.from({ length: MONEY_DECIMALS + 1 }, (_, decimals) => {
+  return 10n ** BigInt(MONEY_DECIMALS - decimals);
+});
+
+/**
+ * Reads decimal text exactly.
+ * @throws {InvariantError} when it has more than 18 fraction digits; schemas refuse such text at the edge.
+ */
+export function parseMoney(text: string): Money {
+  const point = text.indexOf(".");
+  if (point < 0) return BigInt(text) * ONE;
+  const decimals = text.length - point - 1;
+  const units = BigInt(text.slice(0, point) + text.slice(point + 1));
+  return units * scaleOf(decimals);
 }
 
-/** Exact product of two whole numbers, × 10^-decimals. */
-export function productOf(left: number, right: number, decimals: number): Amount {
+/** Exact decimal text without trailing fraction zeros. */
+export function moneyText(money: Money): string {
+  if (money === 0n) return "0";
+  if (money < 0n) return `-${moneyText(-money)}`;
+  const digits = money.toString().padStart(MONEY_DECIMALS + 1, "0");
+  const point = digits.length - MONEY_DECIMALS;
+  let end = digits.length;
+  while (end > point && digits.charCodeAt(end - 1) === 48) end--;
+  const whole = digits.slice(0, point);
+  return end === point ? whole : `${whole}.${digits.slice(point, end)}`;
+}
+
+/** `units` × 10^-decimals. */
+export function moneyOf(units: number, decimals: number): Money {
+  return BigInt(units) * scaleOf(decimals);
+}
+
+/** `left` × `right` × 10^-decimals: a size at a price. */
+export function productOf(left: number, right: number, decimals: number): Money {
   const product = left * right;
-  if (Number.isSafeInteger(product)) return amountOf(product, decimals);
-  return new Amount((BigInt(left) * BigInt(right)).toString()).mul(Amount.pow(10, -decimals));
+  const units = Number.isSafeInteger(product) ? BigInt(product) : BigInt(left) * BigInt(right);
+  return units * scaleOf(decimals);
 }
 
-/** Fee on `amount`, rounded up at the last decimal an amount can have: in favour of the venue. */
-export function feeOf(amount: Amount, rate: Amount): Amount {
-  if (rate.isZero()) return ZERO;
-  const fee = amount.mul(rate);
-  return fee.dp() <= AMOUNT_DECIMALS ? fee : fee.toDP(AMOUNT_DECIMALS, Amount.ROUND_UP);
+/** Whole units of 10^-decimals in `money`, rounded down; exact when it has no finer digits. */
+export function unitsIn(money: Money, decimals: number): bigint {
+  return money / scaleOf(decimals);
 }
 
-export function rounded(amount: Amount): Amount {
-  return amount.toDP(AMOUNT_DECIMALS);
+/** Whether `money` is a whole number of 10^-decimals. */
+export function isWhole(money: Money, decimals: number): boolean {
+  return money % scaleOf(decimals) === 0n;
 }
 
-/** Signed ratio in basis points or percent with two decimals. */
-export function ratioText(part: Amount, whole: Amount, scale: number): string {
-  return whole.isZero() ? "0.00" : part.mul(scale).div(whole).toFixed(2);
+/** Fee on `amount`, rounded up: in favour of the venue. */
+export function feeOf(amount: Money, rate: Money): Money {
+  return rate === 0n ? ZERO : (amount * rate + ONE - 1n) / ONE;
+}
+
+/** Value of `amount` at `price`, halves up. Exact for sizes and prices of a market; a fee in base may have more digits. */
+export function valueAt(amount: Money, price: Money): Money {
+  return (amount * price + ONE / 2n) / ONE;
+}
+
+/** `part` / `whole` of `amount`, halves up. None is negative, `whole` is not zero. */
+export function shareOf(amount: Money, part: Money, whole: Money): Money {
+  return (amount * part + whole / 2n) / whole;
+}
+
+/** Text of `left` / `right` with at most `decimals` fraction digits, halves away from zero; "0" when `right` is zero. */
+export function ratioText(left: Money, right: Money, decimals: number): string {
+  return moneyText(ratioOf(left, right, decimals));
+}
+
+/** As `ratioText`, with exactly `decimals` fraction digits. */
+export function fixedRatioText(left: Money, right: Money, decimals: number): string {
+  const text = ratioText(left, right, decimals);
+  const point = text.indexOf(".");
+  const missing = decimals - (point < 0 ? 0 : text.length - point - 1);
+  return `${text}${point < 0 ? "." : ""}${"0".repeat(missing)}`;
+}
+
+function ratioOf(left: Money, right: Money, decimals: number): Money {
+  if (right === 0n || left === 0n) return ZERO;
+  const isNegative = left < 0n !== right < 0n;
+  const [over, under] = [left < 0n ? -left : left, right < 0n ? -right : right];
+  const scale = scaleOf(decimals);
+  const units = ((over * ONE) / scale + under / 2n) / under;
+  return (isNegative ? -units : units) * scale;
+}
+
+export function minOf(left: Money, right: Money): Money {
+  return left < right ? left : right;
+}
+
+export function maxOf(left: Money, right: Money): Money {
+  return left > right ? left : right;
+}
+
+function scaleOf(decimals: number): bigint {
+  const scale = SCALES[decimals];
+  invariant(scale !== undefined, "money has at most 18 decimals");
+  return scale;
 }

@@ -1,7 +1,7 @@
-import type { Amount, Lots, Side, Ticks } from "@mirrorbook/kernel";
+import type { Lots, Side, Ticks } from "@mirrorbook/kernel";
 import type { Order, OrderStatus, OrderType, TimeInForce } from "@mirrorbook/protocol";
 import type { Market } from "./market.ts";
-import { ZERO } from "./money.ts";
+import { type Money, moneyText, ratioText, ZERO } from "./money.ts";
 import type { QueuePlace } from "./queue.ts";
 
 /**
@@ -44,12 +44,12 @@ export interface LiveOrder {
   joinedBookMs: number;
   filled: Lots;
   /** Value of all fills, in the quote asset. */
-  filledValue: Amount;
-  fee: Amount;
+  filledValue: Money;
+  fee: Money;
   /** Number of fills, for trade ids. */
   fills: number;
   /** Locked for this order: quote for a buy, base for a sell. */
-  reserved: Amount;
+  reserved: Money;
   readonly queue: QueuePlace;
   /** `queue.ahead` as last told to the user; `null` when the order does not rest in a queue. */
   aheadShown: Lots | null;
@@ -107,8 +107,8 @@ export function reservedAssetOf(order: LiveOrder, market: Market): string {
 /** Decimals of shown averages: enough to tell, without the tail of a division. */
 const AVERAGE_DECIMALS = 8;
 
-export function averageText(value: Amount, size: Amount, market: Market): string {
-  return value.div(size).toDP(Math.max(AVERAGE_DECIMALS, market.spec.priceDecimals)).toString();
+export function averageText(value: Money, size: Money, market: Market): string {
+  return ratioText(value, size, Math.max(AVERAGE_DECIMALS, market.spec.priceDecimals));
 }
 
 /** The public state of an order. */
@@ -135,7 +135,7 @@ export function orderView(order: LiveOrder, market: Market): Order {
     averagePrice: hasFills
       ? averageText(order.filledValue, market.size(order.filled), market)
       : null,
-    fee: order.fee.toString(),
+    fee: moneyText(order.fee),
     feeAsset: hasFills ? feeAssetOf(order, market) : null,
     queueAhead: order.aheadShown === null ? null : market.sizeText(order.aheadShown),
     listId: order.listId,

@@ -1,10 +1,9 @@
-import { Amount } from "@mirrorbook/kernel";
 import type { Portfolio as PortfolioView } from "@mirrorbook/protocol";
-import { ZERO } from "./money.ts";
+import { type Money, moneyText, parseMoney, ratioText, valueAt, ZERO } from "./money.ts";
 import type { ExchangeState } from "./state.ts";
 import { CASH_ASSET, type Portfolio, totalOf } from "./user.ts";
 
-const SHOWN_DECIMALS = 18;
+const PERCENT_DECIMALS_SHOWN = 4;
 
 /**
  * Values a portfolio: cash, plus every other asset at the price one could sell it at (the best bid of its cash market).
@@ -14,28 +13,26 @@ export function portfolioView(state: ExchangeState, portfolio: Portfolio): Portf
   const cash = totalOf(portfolio, CASH_ASSET);
   let equity = cash;
   for (const { asset, available, locked } of portfolio.balances.values()) {
-    if (asset !== CASH_ASSET) equity = equity.add(cashValueOf(state, asset, available.add(locked)));
+    if (asset !== CASH_ASSET) equity += cashValueOf(state, asset, available + locked);
   }
-  const profit = equity.sub(portfolio.deposited);
+  const profit = equity - portfolio.deposited;
   return {
     account: portfolio.account,
-    equity: equity.toDP(SHOWN_DECIMALS).toString(),
-    cash: cash.toString(),
-    unrealizedPnL: profit.sub(portfolio.realized).toDP(SHOWN_DECIMALS).toString(),
-    realizedPnL: portfolio.realized.toString(),
-    returnPercent: portfolio.deposited.lte(0)
-      ? "0"
-      : profit.mul(100).div(portfolio.deposited).toDP(4).toString(),
+    equity: moneyText(equity),
+    cash: moneyText(cash),
+    unrealizedPnL: moneyText(profit - portfolio.realized),
+    realizedPnL: moneyText(portfolio.realized),
+    returnPercent: ratioText(profit * 100n, portfolio.deposited, PERCENT_DECIMALS_SHOWN),
   };
 }
 
 /** Value in cash, at the side one could close at. */
-export function cashValueOf(state: ExchangeState, asset: string, amount: Amount): Amount {
+export function cashValueOf(state: ExchangeState, asset: string, amount: Money): Money {
   if (asset === CASH_ASSET) return amount;
-  if (amount.isZero()) return ZERO;
+  if (amount === ZERO) return ZERO;
   const market = state.cashMarkets.get(asset);
   const mark = market?.mark() ?? null;
-  return market === undefined || mark === null ? ZERO : amount.mul(market.price(mark));
+  return market === undefined || mark === null ? ZERO : valueAt(amount, market.price(mark));
 }
 
 /** Fee rate of a fill: the portfolio's own, else the venue's. */
@@ -43,10 +40,10 @@ export function feeRateOf(
   state: ExchangeState,
   portfolio: Portfolio,
   liquidity: "maker" | "taker",
-): Amount {
+): Money {
   const { makerFeeRate, takerFeeRate } = portfolio.settings;
   if (liquidity === "maker") {
-    return makerFeeRate === null ? state.makerFeeRate : new Amount(makerFeeRate);
+    return makerFeeRate === null ? state.makerFeeRate : parseMoney(makerFeeRate);
   }
-  return takerFeeRate === null ? state.takerFeeRate : new Amount(takerFeeRate);
+  return takerFeeRate === null ? state.takerFeeRate : parseMoney(takerFeeRate);
 }

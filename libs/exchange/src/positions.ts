@@ -1,7 +1,6 @@
-import type { Amount } from "@mirrorbook/kernel";
 import type { UserChanges } from "./changes.ts";
 import type { Market } from "./market.ts";
-import { rounded, ZERO } from "./money.ts";
+import { type Money, shareOf, ZERO } from "./money.ts";
 import { isCashMarket } from "./state.ts";
 import { type Portfolio, type PositionState, positionView } from "./user.ts";
 
@@ -9,41 +8,41 @@ import { type Portfolio, type PositionState, positionView } from "./user.ts";
 export interface InventoryChange {
   readonly portfolio: Portfolio;
   readonly market: Market;
-  readonly quantity: Amount;
+  readonly quantity: Money;
   /** What the quantity cost or brought, in the quote asset, without the fee. */
-  readonly value: Amount;
-  readonly fee: Amount;
+  readonly value: Money;
+  readonly fee: Money;
   readonly opener: string;
   readonly at: string;
 }
 
 /** Adds bought inventory and returns the realised P&L, which is minus the fee. */
-export function addInventory(change: InventoryChange): Amount {
+export function addInventory(change: InventoryChange): Money {
   const position = openPosition(change);
-  position.quantity = position.quantity.add(change.quantity);
-  position.cost = position.cost.add(change.value);
-  return realize(change, position, change.fee.neg());
+  position.quantity += change.quantity;
+  position.cost += change.value;
+  return realize(change, position, -change.fee);
 }
 
 /**
  * Takes sold inventory away at average cost and returns the realised P&L, net of the fee. What is sold beyond the
  * position (inventory bought in another market) goes at its own price, without P&L.
  */
-export function removeInventory(change: InventoryChange): Amount {
+export function removeInventory(change: InventoryChange): Money {
   const position = openPosition(change);
   const { quantity, value, fee } = change;
   const held = position.quantity;
-  if (quantity.gte(held)) {
-    const proceeds = quantity.eq(held) ? value : rounded(value.mul(held).div(quantity));
-    const profit = proceeds.sub(position.cost).sub(fee);
+  if (quantity >= held) {
+    const proceeds = quantity === held ? value : shareOf(value, held, quantity);
+    const profit = proceeds - position.cost - fee;
     position.quantity = ZERO;
     position.cost = ZERO;
     return realize(change, position, profit);
   }
-  const cost = rounded(position.cost.mul(quantity).div(held));
-  position.quantity = held.sub(quantity);
-  position.cost = position.cost.sub(cost);
-  return realize(change, position, value.sub(cost).sub(fee));
+  const cost = shareOf(position.cost, quantity, held);
+  position.quantity = held - quantity;
+  position.cost -= cost;
+  return realize(change, position, value - cost - fee);
 }
 
 /**
@@ -61,8 +60,7 @@ export function tellPosition(
   if (position === undefined) return;
   const mark = market.mark();
   if (mark !== null) position.mark = market.price(mark);
-  const isOpen =
-    position.quantity.gt(0) && position.quantity.gte(market.size(smallestSale(market)));
+  const isOpen = position.quantity > ZERO && position.quantity >= market.size(smallestSale(market));
   position.status = isOpen ? "open" : "closed";
   position.closedAt = isOpen ? null : at;
   changes.touchPosition(position);
@@ -70,7 +68,7 @@ export function tellPosition(
     const name = isOpen ? (wasOpen ? "updated" : "opened") : "closed";
     changes.emit(`position:${name}`, { position: positionView(position) });
   }
-  if (position.quantity.isZero()) portfolio.positions.delete(market.spec.symbol);
+  if (position.quantity === ZERO) portfolio.positions.delete(market.spec.symbol);
 }
 
 export function isPositionOpen(portfolio: Portfolio, market: Market): boolean {
@@ -81,10 +79,10 @@ function smallestSale(market: Market): number {
   return Math.max(market.rules.lot.min, market.rules.lot.step);
 }
 
-function realize(change: InventoryChange, position: PositionState, profit: Amount): Amount {
-  position.realized = position.realized.add(profit);
+function realize(change: InventoryChange, position: PositionState, profit: Money): Money {
+  position.realized += profit;
   if (isCashMarket(change.market)) {
-    change.portfolio.realized = change.portfolio.realized.add(profit);
+    change.portfolio.realized += profit;
   }
   return profit;
 }

@@ -113,7 +113,7 @@ function matchAgainstBook(turn: Turn, market: Market, order: LiveOrder): void {
   const liquidity = market.liquidity(order.side, scope);
   const walk = walkQuantity(liquidity, remainingOf(order), limit as Ticks);
   if (walk.filled === 0) return;
-  for (const fill of walk.fills) market.held.take(scope, liquidity.side, fill.price, fill.size);
+  market.held.take(scope, liquidity.side, walk.fills);
   fillResting(turn, order, walk.filled as Lots);
 }
 

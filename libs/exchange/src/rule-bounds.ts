@@ -1,5 +1,5 @@
 import type { MarketSpec } from "@mirrorbook/book";
-import { Amount } from "@mirrorbook/kernel";
+import { type Money, parseMoney, unitsIn } from "./money.ts";
 
 /** Bounds in whole ticks or lots. A rule that is switched off has the bounds 0 and Infinity and the step 1. */
 export interface Bounds {
@@ -13,9 +13,9 @@ export interface RuleBounds {
   readonly price: Bounds;
   readonly lot: Bounds;
   readonly marketLot: Bounds;
-  readonly notionalMin: Amount | null;
-  readonly notionalMax: Amount | null;
-  readonly maxPosition: Amount | null;
+  readonly notionalMin: Money | null;
+  readonly notionalMax: Money | null;
+  readonly maxPosition: Money | null;
 }
 
 interface BoundTexts {
@@ -29,9 +29,9 @@ export function ruleBounds(spec: MarketSpec): RuleBounds {
     price: bounds(price, price.tick, spec.priceDecimals),
     lot: bounds(lot, lot.step, spec.sizeDecimals),
     marketLot: bounds(marketLot, marketLot.step, spec.sizeDecimals),
-    notionalMin: notional.min === null ? null : new Amount(notional.min),
-    notionalMax: notional.max === null ? null : new Amount(notional.max),
-    maxPosition: maxPosition === null ? null : new Amount(maxPosition),
+    notionalMin: notional.min === null ? null : parseMoney(notional.min),
+    notionalMax: notional.max === null ? null : parseMoney(notional.max),
+    maxPosition: maxPosition === null ? null : parseMoney(maxPosition),
   };
 }
 
@@ -45,5 +45,5 @@ function bounds({ min, max }: BoundTexts, step: string | null, decimals: number)
 
 /** A maximum may lie beyond the safe integers; as a bound its last digits do not matter. */
 function units(text: string, decimals: number): number {
-  return new Amount(text).mul(Amount.pow(10, decimals)).floor().toNumber();
+  return Number(unitsIn(parseMoney(text), decimals));
 }

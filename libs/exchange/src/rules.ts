@@ -4,10 +4,11 @@
  * Source: Binance Spot, "Filters". The price that percentages and market orders are measured against is the last trade
  * (Binance: the average of some minutes, which a client cannot know exactly either).
  */
-import { Amount, type ErrorCode, type Refusal, refusal } from "@mirrorbook/kernel";
+import { type ErrorCode, type Refusal, refusal } from "@mirrorbook/kernel";
 import { type Draft, isImmediate } from "./draft.ts";
 import { OPEN_ORDERS_MAX } from "./limits.ts";
 import type { Market } from "./market.ts";
+import { type Money, moneyText, parseMoney, valueAt } from "./money.ts";
 import { isTriggered, type LiveOrder, remainingOf } from "./order.ts";
 import type { Bounds } from "./rule-bounds.ts";
 import { totalOf, type User } from "./user.ts";
@@ -56,7 +57,7 @@ export function checkAmended(market: Market, order: LiveOrder, quantity: number)
   if (size !== null || order.price === null) return size;
   const { notionalMin } = market.rules;
   const value = market.value(order.price, quantity);
-  return notionalMin !== null && value.lt(notionalMin)
+  return notionalMin !== null && value < notionalMin
     ? violation("NOTIONAL", "NOTIONAL.minNotional", notionalMin, value)
     : null;
 }
@@ -117,17 +118,17 @@ function checkNotional(draft: Draft): Refusal | null {
   const { notionalMin, notionalMax } = market.rules;
   const { applyMinToMarket, applyMaxToMarket } = market.spec.rules.notional;
   const hasPrice = request.price !== null;
-  if (notionalMin !== null && (hasPrice || applyMinToMarket) && value.lt(notionalMin)) {
+  if (notionalMin !== null && (hasPrice || applyMinToMarket) && value < notionalMin) {
     return violation("NOTIONAL", "NOTIONAL.minNotional", notionalMin, value);
   }
-  if (notionalMax !== null && (hasPrice || applyMaxToMarket) && value.gt(notionalMax)) {
+  if (notionalMax !== null && (hasPrice || applyMaxToMarket) && value > notionalMax) {
     return violation("NOTIONAL", "NOTIONAL.maxNotional", notionalMax, value);
   }
   return null;
 }
 
-function notionalOf({ market, request, quantity, price, stop }: Draft): Amount | null {
-  if (quantity === null) return new Amount(request.quoteQuantity ?? 0);
+function notionalOf({ market, request, quantity, price, stop }: Draft): Money | null {
+  if (quantity === null) return parseMoney(request.quoteQuantity ?? "0");
   const at = price ?? stop ?? market.reference();
   return at === null ? null : market.value(at, quantity);
 }
@@ -139,12 +140,12 @@ function checkPercentPrice({ market, request, price }: Draft): Refusal | null {
   const [up, down] = request.side === "buy" ? [bidUp, bidDown] : [askUp, askDown];
   const at = market.price(price);
   const base = market.price(reference);
-  const highest = up === null ? null : base.mul(up);
-  const lowest = down === null ? null : base.mul(down);
-  if (highest !== null && at.gt(highest)) {
+  const highest = up === null ? null : valueAt(base, parseMoney(up));
+  const lowest = down === null ? null : valueAt(base, parseMoney(down));
+  if (highest !== null && at > highest) {
     return violation("PERCENT_PRICE", "PERCENT_PRICE.multiplierUp", highest, at, "price");
   }
-  if (lowest !== null && at.lt(lowest)) {
+  if (lowest !== null && at < lowest) {
     return violation("PERCENT_PRICE", "PERCENT_PRICE.multiplierDown", lowest, at, "price");
   }
   return null;
@@ -168,11 +169,11 @@ function checkPosition(user: User, draft: Draft, leaving: readonly LiveOrder[]):
   const { market, request, portfolio, quantity } = draft;
   const { maxPosition } = market.rules;
   if (maxPosition === null || request.side === "sell" || quantity === null) return null;
-  let position = totalOf(portfolio, market.spec.base).add(market.size(quantity));
+  let position = totalOf(portfolio, market.spec.base) + market.size(quantity);
   for (const order of openOrders(user, draft, leaving)) {
-    if (order.side === "buy") position = position.add(market.size(remainingOf(order)));
+    if (order.side === "buy") position += market.size(remainingOf(order));
   }
-  return position.gt(maxPosition)
+  return position > maxPosition
     ? violation("MAX_POSITION", "MAX_POSITION", maxPosition, position)
     : null;
 }
@@ -187,15 +188,19 @@ function openOrders(user: User, draft: Draft, leaving: readonly LiveOrder[]): Li
 function violation(
   code: ErrorCode,
   rule: string,
-  limit: Amount | number | string,
-  value: Amount | number | string,
+  limit: Money | number | string,
+  value: Money | number | string,
   field?: string,
 ): Refusal {
   const what = field === undefined ? "The order" : `The ${field}`;
-  const details = { rule, limit: String(limit), value: String(value) };
+  const details = { rule, limit: text(limit), value: text(value) };
   return refusal(
     code,
     `${what} breaks ${rule}: limit ${details.limit}, value ${details.value}`,
     details,
   );
+}
+
+function text(value: Money | number | string): string {
+  return typeof value === "bigint" ? moneyText(value) : String(value);
 }

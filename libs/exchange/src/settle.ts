@@ -1,10 +1,9 @@
-import type { Amount } from "@mirrorbook/kernel";
 import type { Trade } from "@mirrorbook/protocol";
 import type { UserChanges } from "./changes.ts";
 import { costOf } from "./cost.ts";
 import { feeLedger, pay, receive, release, venueLedger } from "./ledger.ts";
 import type { Market } from "./market.ts";
-import { feeOf, rounded, ZERO } from "./money.ts";
+import { feeOf, type Money, moneyText, valueAt, ZERO } from "./money.ts";
 import { isLimited, type LiveOrder, remainingOf, reservedAssetOf } from "./order.ts";
 import { feeRateOf } from "./portfolio.ts";
 import { addInventory, isPositionOpen, removeInventory, tellPosition } from "./positions.ts";
@@ -20,7 +19,7 @@ interface Settlement {
   readonly market: Market;
   readonly order: LiveOrder;
   readonly liquidity: "maker" | "taker";
-  readonly feeRate: Amount;
+  readonly feeRate: Money;
 }
 
 /** What is told of fills once the order's own progress has been told. */
@@ -78,8 +77,8 @@ function settleFill(settlement: Settlement, fill: Fill): Trade {
   const realized = bookInventory(settlement, fill, size, value, fee);
 
   order.filled = (order.filled + fill.size) as LiveOrder["filled"];
-  order.filledValue = order.filledValue.add(value);
-  order.fee = order.fee.add(fee);
+  order.filledValue += value;
+  order.fee += fee;
   const price = market.priceText(fill.price);
   const quantity = market.sizeText(fill.size);
   const trade: Trade = {
@@ -93,10 +92,10 @@ function settleFill(settlement: Settlement, fill: Fill): Trade {
     liquidity,
     quantity,
     price,
-    value: value.toString(),
-    fee: fee.toString(),
+    value: moneyText(value),
+    fee: moneyText(fee),
     feeAsset: isBuy ? market.spec.base : market.spec.quote,
-    realizedPnL: realized.toString(),
+    realizedPnL: moneyText(realized),
     bookUpdateId: market.book.lastUpdateId,
     executedAt: turn.at,
   };
@@ -110,17 +109,17 @@ function settleFill(settlement: Settlement, fill: Fill): Trade {
 function postFill(
   settlement: Settlement,
   cause: string,
-  size: Amount,
-  value: Amount,
-  fee: Amount,
+  size: Money,
+  value: Money,
+  fee: Money,
 ): void {
   const { changes, portfolio, market, order } = settlement;
   const { base, quote, symbol } = market.spec;
   const isBuy = order.side === "buy";
   const paid = { portfolio, asset: isBuy ? quote : base, amount: isBuy ? value : size };
   const got = { portfolio, asset: isBuy ? base : quote, amount: isBuy ? size : value };
-  const isReserved = order.reserved.gt(0);
-  if (isReserved) order.reserved = order.reserved.sub(paid.amount);
+  const isReserved = order.reserved > ZERO;
+  if (isReserved) order.reserved -= paid.amount;
   const part = isReserved ? "locked" : "available";
   const venue = venueLedger(symbol);
   pay(changes, { ...paid, reason: "trade", cause }, part, venue);
@@ -137,21 +136,21 @@ function postFill(
 function bookInventory(
   { turn, portfolio, market, order }: Settlement,
   fill: Fill,
-  size: Amount,
-  value: Amount,
-  fee: Amount,
-): Amount {
+  size: Money,
+  value: Money,
+  fee: Money,
+): Money {
   const change = { portfolio, market, opener: order.id, at: turn.at };
   if (order.side === "sell") return removeInventory({ ...change, quantity: size, value, fee });
-  if (fee.isZero()) return addInventory({ ...change, quantity: size, value, fee });
-  const feeValue = rounded(fee.mul(market.price(fill.price)));
-  const cost = value.sub(feeValue);
-  return addInventory({ ...change, quantity: size.sub(fee), value: cost, fee: feeValue });
+  if (fee === ZERO) return addInventory({ ...change, quantity: size, value, fee });
+  const feeValue = valueAt(fee, market.price(fill.price));
+  const cost = value - feeValue;
+  return addInventory({ ...change, quantity: size - fee, value: cost, fee: feeValue });
 }
 
 /** Frees what was reserved beyond what the rest of the order needs: it filled better than its limit. */
 function releaseSurplus({ changes, portfolio, market, order }: Settlement): void {
-  if (order.reserved.isZero()) return;
+  if (order.reserved === ZERO) return;
   releaseDownTo(changes, portfolio, market, order, reserveNeeded(order, market), "trade");
 }
 
@@ -161,11 +160,11 @@ export function releaseDownTo(
   portfolio: Portfolio,
   market: Market,
   order: LiveOrder,
-  needed: Amount,
+  needed: Money,
   reason: string,
 ): void {
-  const amount = order.reserved.sub(needed);
-  if (amount.lte(0)) return;
+  const amount = order.reserved - needed;
+  if (amount <= ZERO) return;
   order.reserved = needed;
   const asset = reservedAssetOf(order, market);
   release(changes, { portfolio, asset, amount, reason, cause: order.id });
@@ -176,7 +175,7 @@ export function releaseDownTo(
  * reserves at its trigger price; what it really costs is checked when it triggers. Immediate market orders reserve
  * nothing.
  */
-export function reserveNeeded(order: LiveOrder, market: Market): Amount {
+export function reserveNeeded(order: LiveOrder, market: Market): Money {
   if (order.type === "market") return ZERO;
   const remaining = remainingOf(order);
   if (order.side === "sell") return market.size(remaining);

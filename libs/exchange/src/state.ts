@@ -1,14 +1,15 @@
-import { type Amount, invariant } from "@mirrorbook/kernel";
+import { invariant } from "@mirrorbook/kernel";
 import type { Market } from "./market.ts";
+import type { Money } from "./money.ts";
 import type { LiveOrder } from "./order.ts";
 import type { Timers } from "./timers.ts";
 import { CASH_ASSET, type Portfolio, type User } from "./user.ts";
 
 /** Everything the exchange owns. */
 export interface ExchangeState {
-  readonly startingBalance: Amount;
-  readonly makerFeeRate: Amount;
-  readonly takerFeeRate: Amount;
+  readonly startingBalance: Money;
+  readonly makerFeeRate: Money;
+  readonly takerFeeRate: Money;
   readonly markets: Map<string, Market>;
   /** The market that prices an asset in cash, by base asset. */
   readonly cashMarkets: Map<string, Market>;

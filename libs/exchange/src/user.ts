@@ -1,6 +1,5 @@
-import type { Amount } from "@mirrorbook/kernel";
 import type { Balance, PortfolioSettings, Position } from "@mirrorbook/protocol";
-import { ZERO } from "./money.ts";
+import { type Money, moneyText, ratioText, valueAt, ZERO } from "./money.ts";
 import type { LiveOrder } from "./order.ts";
 
 /** The asset portfolios start with and are valued in. */
@@ -11,9 +10,9 @@ export const MAIN_ACCOUNT = "main";
 export interface BalanceState {
   readonly account: string;
   readonly asset: string;
-  available: Amount;
+  available: Money;
   /** What open orders reserve. */
-  locked: Amount;
+  locked: Money;
 }
 
 /**
@@ -26,12 +25,12 @@ export interface PositionState {
   readonly account: string;
   readonly pair: string;
   readonly symbol: string;
-  quantity: Amount;
-  cost: Amount;
+  quantity: Money;
+  cost: Money;
   /** Since the position was opened, net of fees. */
-  realized: Amount;
+  realized: Money;
   /** The price one could close at when it last changed. */
-  mark: Amount;
+  mark: Money;
   status: Position["status"];
   openedAt: string;
   closedAt: string | null;
@@ -42,9 +41,9 @@ export interface Portfolio {
   settings: PortfolioSettings;
   readonly openedAt: string;
   /** Paid in less paid out, valued in the cash asset when it happened. */
-  deposited: Amount;
+  deposited: Money;
   /** Net of fees, in the cash asset. */
-  realized: Amount;
+  realized: Money;
   readonly balances: Map<string, BalanceState>;
   readonly positions: Map<string, PositionState>;
 }
@@ -128,22 +127,22 @@ export function balanceOf(portfolio: Portfolio, asset: string): BalanceState {
   return balance;
 }
 
-export function availableOf(portfolio: Portfolio, asset: string): Amount {
+export function availableOf(portfolio: Portfolio, asset: string): Money {
   return portfolio.balances.get(asset)?.available ?? ZERO;
 }
 
-export function totalOf(portfolio: Portfolio, asset: string): Amount {
+export function totalOf(portfolio: Portfolio, asset: string): Money {
   const balance = portfolio.balances.get(asset);
-  return balance === undefined ? ZERO : balance.available.add(balance.locked);
+  return balance === undefined ? ZERO : balance.available + balance.locked;
 }
 
 export function balanceView({ account, asset, available, locked }: BalanceState): Balance {
   return {
     account,
     asset,
-    total: available.add(locked).toString(),
-    available: available.toString(),
-    locked: locked.toString(),
+    total: moneyText(available + locked),
+    available: moneyText(available),
+    locked: moneyText(locked),
   };
 }
 
@@ -155,20 +154,20 @@ export function balanceViews(portfolio: Portfolio): Balance[] {
 
 export function positionView(position: PositionState): Position {
   const { quantity, cost, realized, mark } = position;
-  const unrealized = quantity.mul(mark).sub(cost);
+  const unrealized = valueAt(quantity, mark) - cost;
   return {
     id: position.id,
     account: position.account,
     pair: position.pair,
     symbol: position.symbol,
     side: "long",
-    quantity: quantity.toString(),
-    entryPrice: quantity.isZero() ? "0" : cost.div(quantity).toDP(PRICE_DECIMALS_SHOWN).toString(),
-    currentPrice: mark.toString(),
-    unrealizedPnL: unrealized.toDP(PNL_DECIMALS_SHOWN).toString(),
-    unrealizedPnLPercent: cost.isZero() ? "0" : unrealized.mul(100).div(cost).toDP(4).toString(),
-    realizedPnL: realized.toDP(PNL_DECIMALS_SHOWN).toString(),
-    totalPnL: realized.add(unrealized).toDP(PNL_DECIMALS_SHOWN).toString(),
+    quantity: moneyText(quantity),
+    entryPrice: ratioText(cost, quantity, PRICE_DECIMALS_SHOWN),
+    currentPrice: moneyText(mark),
+    unrealizedPnL: moneyText(unrealized),
+    unrealizedPnLPercent: ratioText(unrealized * 100n, cost, PERCENT_DECIMALS_SHOWN),
+    realizedPnL: moneyText(realized),
+    totalPnL: moneyText(realized + unrealized),
     status: position.status,
     openedAt: position.openedAt,
     closedAt: position.closedAt,
@@ -176,4 +175,4 @@ export function positionView(position: PositionState): Position {
 }
 
 const PRICE_DECIMALS_SHOWN = 12;
-const PNL_DECIMALS_SHOWN = 18;
+const PERCENT_DECIMALS_SHOWN = 4;

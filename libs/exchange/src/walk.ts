@@ -15,6 +15,8 @@ export interface Liquidity {
   readonly traded: ReadonlyMap<number, number>;
   /** Fills are whole multiples of this; very old resting orders on Binance are finer. */
   readonly stepLots: number;
+  /** The first level where anything can be left. */
+  readonly fromRank: number;
 }
 
 export interface Walk {
@@ -27,12 +29,12 @@ export interface Walk {
 
 /** Returns the fills for `wanted` lots at `limit` or better; `null`: at any price. */
 export function walkQuantity(liquidity: Liquidity, wanted: number, limit: Ticks | null): Walk {
-  const { book, side, held, traded, stepLots } = liquidity;
+  const { book, side, held, traded, stepLots, fromRank } = liquidity;
   const ladder = book.side(side);
   const bound = limit ?? (side === "ask" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
   const fills: Fill[] = [];
   let left = wanted;
-  for (let rank = 0; left > 0; rank++) {
+  for (let rank = fromRank; left > 0; rank++) {
     const price = ladder.priceAt(rank);
     if (price === undefined || (side === "ask" ? price > bound : price < bound)) break;
     const available = availableAt(ladder.sizeAtRank(rank), price, held, traded, stepLots);
@@ -49,13 +51,13 @@ export function walkQuantity(liquidity: Liquidity, wanted: number, limit: Ticks 
  * `budget` in units of 10^-(priceDecimals + sizeDecimals) of the quote asset, which may pass 2^53.
  */
 export function walkQuote(liquidity: Liquidity, budget: bigint): Walk {
-  const { book, side, held, traded, stepLots } = liquidity;
+  const { book, side, held, traded, stepLots, fromRank } = liquidity;
   const ladder = book.side(side);
   const step = BigInt(stepLots);
   const fills: Fill[] = [];
   let left = budget;
   let filled = 0;
-  for (let rank = 0; ; rank++) {
+  for (let rank = fromRank; ; rank++) {
     const price = ladder.priceAt(rank);
     if (price === undefined) return { fills, filled, exhausted: true };
     const available = availableAt(ladder.sizeAtRank(rank), price, held, traded, stepLots);

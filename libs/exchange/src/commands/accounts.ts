@@ -1,9 +1,9 @@
-import { Amount, type Refusal, refusal } from "@mirrorbook/kernel";
+import { type Refusal, refusal } from "@mirrorbook/kernel";
 import type { Answer, CommandAnswers, CommandBody, PortfolioSettings } from "@mirrorbook/protocol";
 import { ISSUANCE, pay, receive } from "../ledger.ts";
 import { cancelOrder } from "../life.ts";
 import { BALANCE_MAX, PORTFOLIOS_MAX, TRANSFER_MAX } from "../limits.ts";
-import { ZERO } from "../money.ts";
+import { type Money, moneyText, parseMoney, ZERO } from "../money.ts";
 import { compareOrders } from "../order.ts";
 import { cashValueOf, portfolioView } from "../portfolio.ts";
 import { addInventory, isPositionOpen, removeInventory, tellPosition } from "../positions.ts";
@@ -60,7 +60,7 @@ export function openPortfolio(
       refusal("LIMIT_EXCEEDED", `A user has at most ${PORTFOLIOS_MAX} portfolios.`),
     );
   } else {
-    const cash = new Amount(body.startingBalance);
+    const cash = parseMoney(body.startingBalance);
     portfolio = open(turn, user, body.account, body.settings, cash, commandId);
   }
   return { ok: true, value: { balances: balanceViews(portfolio) } };
@@ -74,10 +74,10 @@ export function deposit(
 ): Answer<CommandAnswers["account:deposit"]> {
   const portfolio = fundedAccount(turn, user, body.account, commandId);
   if ("code" in portfolio) return refusedWith(portfolio);
-  const amount = new Amount(body.amount);
+  const amount = parseMoney(body.amount);
   const refused = checkTransfer(turn, body.asset, amount);
   if (refused !== null) return refusedWith(refused);
-  if (totalOf(portfolio, body.asset).add(amount).gt(BALANCE_MAX)) {
+  if (totalOf(portfolio, body.asset) + amount > parseMoney(BALANCE_MAX)) {
     return refusedWith(limitRefusal("BALANCE_MAX", BALANCE_MAX, amount));
   }
   const changes = turn.of(user);
@@ -95,23 +95,27 @@ export function withdraw(
 ): Answer<CommandAnswers["account:withdraw"]> {
   const portfolio = fundedAccount(turn, user, body.account, commandId);
   if ("code" in portfolio) return refusedWith(portfolio);
-  const amount = new Amount(body.amount);
+  const amount = parseMoney(body.amount);
   const refused = checkTransfer(turn, body.asset, amount);
   if (refused !== null) return refusedWith(refused);
   const available = availableOf(portfolio, body.asset);
-  if (available.lt(amount)) {
+  if (available < amount) {
     return refusedWith(
-      refusal("INSUFFICIENT_BALANCE", `Not enough ${body.asset}: ${available} available.`, {
-        rule: "INSUFFICIENT_BALANCE",
-        asset: body.asset,
-        limit: available.toString(),
-        value: body.amount,
-      }),
+      refusal(
+        "INSUFFICIENT_BALANCE",
+        `Not enough ${body.asset}: ${moneyText(available)} available.`,
+        {
+          rule: "INSUFFICIENT_BALANCE",
+          asset: body.asset,
+          limit: moneyText(available),
+          value: body.amount,
+        },
+      ),
     );
   }
   const movement = { portfolio, asset: body.asset, amount, reason: "withdrawal", cause: commandId };
   pay(turn.of(user), movement, "available", ISSUANCE);
-  bookTransfer(turn, user, portfolio, body.asset, amount.neg(), commandId);
+  bookTransfer(turn, user, portfolio, body.asset, -amount, commandId);
   return { ok: true, value: { balance: balanceView(balanceOf(portfolio, body.asset)) } };
 }
 
@@ -157,7 +161,7 @@ function open(
   user: User,
   account: string,
   settings: PortfolioSettings,
-  cash: Amount,
+  cash: Money,
   cause: string,
 ): Portfolio {
   const portfolio = newPortfolio(account, settings, turn.at);
@@ -166,11 +170,11 @@ function open(
   return portfolio;
 }
 
-function issue(turn: Turn, user: User, portfolio: Portfolio, amount: Amount, cause: string): void {
+function issue(turn: Turn, user: User, portfolio: Portfolio, amount: Money, cause: string): void {
   const changes = turn.of(user);
   const movement = { portfolio, asset: CASH_ASSET, amount, reason: "opening", cause };
   receive(changes, movement, ISSUANCE);
-  portfolio.deposited = portfolio.deposited.add(amount);
+  portfolio.deposited += amount;
   changes.touchBalance(balanceOf(portfolio, CASH_ASSET), "opening");
   changes.revalue(portfolio);
 }
@@ -191,8 +195,8 @@ function fundedAccount(
 }
 
 /** Only assets that a market trades; other than cash they need a price, at which they enter and leave. */
-function checkTransfer(turn: Turn, asset: string, amount: Amount): Refusal | null {
-  if (amount.gt(TRANSFER_MAX)) return limitRefusal("TRANSFER_MAX", TRANSFER_MAX, amount);
+function checkTransfer(turn: Turn, asset: string, amount: Money): Refusal | null {
+  if (amount > parseMoney(TRANSFER_MAX)) return limitRefusal("TRANSFER_MAX", TRANSFER_MAX, amount);
   if (asset === CASH_ASSET) return null;
   const market = turn.state.cashMarkets.get(asset);
   if (market === undefined) {
@@ -210,25 +214,25 @@ function bookTransfer(
   user: User,
   portfolio: Portfolio,
   asset: string,
-  amount: Amount,
+  amount: Money,
   commandId: string,
 ): void {
   const changes = turn.of(user);
   const value = cashValueOf(turn.state, asset, amount);
-  portfolio.deposited = portfolio.deposited.add(value);
+  portfolio.deposited += value;
   const market = turn.state.cashMarkets.get(asset);
   if (market !== undefined && asset !== CASH_ASSET) {
     const wasOpen = isPositionOpen(portfolio, market);
     const change = { portfolio, market, fee: ZERO, opener: commandId, at: turn.at };
-    if (amount.gt(0)) addInventory({ ...change, quantity: amount, value });
-    else removeInventory({ ...change, quantity: amount.neg(), value: value.neg() });
+    if (amount > ZERO) addInventory({ ...change, quantity: amount, value });
+    else removeInventory({ ...change, quantity: -amount, value: -value });
     tellPosition(changes, portfolio, market, wasOpen, turn.at);
   }
   changes.revalue(portfolio);
 }
 
-function limitRefusal(rule: string, limit: string, value: Amount): Refusal {
-  const details = { rule, limit, value: value.toString() };
+function limitRefusal(rule: string, limit: string, value: Money): Refusal {
+  const details = { rule, limit, value: moneyText(value) };
   return refusal("LIMIT_EXCEEDED", `At most ${limit}.`, details);
 }
 

@@ -1,7 +1,8 @@
-import { Amount, type Lots, type Refusal, refusal } from "@mirrorbook/kernel";
+import { type Lots, type Refusal, refusal } from "@mirrorbook/kernel";
 import type { Answer, CommandAnswers, CommandBody, Order, OrderTarget } from "@mirrorbook/protocol";
 import { admit } from "../admission.ts";
 import { cancelOrder, type EndReason, siblingOf } from "../life.ts";
+import { isWhole, minOf, parseMoney, unitsIn } from "../money.ts";
 import { compareOrders, type LiveOrder } from "../order.ts";
 import { checkAmended } from "../rules.ts";
 import { releaseDownTo, reserveNeeded } from "../settle.ts";
@@ -52,15 +53,19 @@ export function amend(
   const order = user.orders.get(body.orderId);
   if (order === undefined) return { ok: false, error: unknownOrder() };
   const market = marketOf(turn.state, order.symbol);
-  const quantity = new Amount(body.quantity).mul(Amount.pow(10, market.spec.sizeDecimals));
-  const refused = checkAmend(user, order, quantity) ?? checkAmended(market, order, +quantity);
+  const { sizeDecimals } = market.spec;
+  const amount = parseMoney(body.quantity);
+  const quantity = Number(unitsIn(amount, sizeDecimals)) as Lots;
+  const refused = isWhole(amount, sizeDecimals)
+    ? (checkAmend(user, order, quantity) ?? checkAmended(market, order, quantity))
+    : refusal("LOT_SIZE", "The quantity is finer than the market's sizes.");
   if (refused !== null) return { ok: false, error: refused };
 
   const changes = turn.of(user);
-  order.quantity = quantity.toNumber() as Lots;
+  order.quantity = quantity;
   order.updatedAt = turn.at;
   const portfolio = portfolioOf(user, order.account);
-  const needed = Amount.min(order.reserved, reserveNeeded(order, market));
+  const needed = minOf(order.reserved, reserveNeeded(order, market));
   releaseDownTo(changes, portfolio, market, order, needed, "order:amended");
   changes.touchOrder(order);
   const view = changes.view(order);
@@ -102,17 +107,14 @@ function findOrder(user: User, target: OrderTarget): LiveOrder | undefined {
   return id === undefined ? undefined : user.orders.get(id);
 }
 
-function checkAmend(user: User, order: LiveOrder, quantity: Amount): Refusal | null {
+function checkAmend(user: User, order: LiveOrder, quantity: Lots): Refusal | null {
   if (order.quantity === null || siblingOf(user, order) !== undefined) {
     return refusal("BAD_REQUEST", "An order by quote amount or a leg of an OCO cannot be amended.");
   }
-  if (!quantity.isInteger()) {
-    return refusal("LOT_SIZE", "The quantity is finer than the market's sizes.");
-  }
-  if (quantity.gte(order.quantity)) {
+  if (quantity >= order.quantity) {
     return refusal("BAD_REQUEST", "An amendment only lowers the quantity.");
   }
-  return quantity.gt(order.filled)
+  return quantity > order.filled
     ? null
     : refusal("BAD_REQUEST", "The order has already filled that much; cancel it instead.");
 }

@@ -4,12 +4,12 @@
  *
  * Source: Binance Spot, "New order list - OCO".
  */
-import { Amount, type Refusal, refusal } from "@mirrorbook/kernel";
+import { type Refusal, refusal } from "@mirrorbook/kernel";
 import type { Answer, CommandAnswers, CommandBody, NewOrder } from "@mirrorbook/protocol";
 import { type Admission, admitDraft } from "../admission.ts";
 import { readDraft } from "../draft.ts";
 import { reachBook } from "../matching.ts";
-import { ZERO } from "../money.ts";
+import { maxOf, ZERO } from "../money.ts";
 import type { LiveOrder } from "../order.ts";
 import { enlist } from "../order-index.ts";
 import {
@@ -76,7 +76,7 @@ function accept(
     return makeOrder(placing, admission, `o-${command.id}-${leg}`, clientOrderId, listId);
   };
   const orders = [make(limit, "limit"), make(stop, "stop")] as const;
-  const reserve = Amount.max(limit.reserve, stop.reserve);
+  const reserve = maxOf(limit.reserve, stop.reserve);
   orders[0].status = "open";
   announce(turn, user, orders[0], market, { ...limit, reserve });
   announce(turn, user, orders[1], market, { ...stop, reserve: ZERO });

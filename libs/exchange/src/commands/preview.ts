@@ -2,7 +2,7 @@ import { refusal } from "@mirrorbook/kernel";
 import type { Answer, Command, NewOrder, OrderPreview } from "@mirrorbook/protocol";
 import { admit, checkMarketState } from "../admission.ts";
 import { costOf } from "../cost.ts";
-import { feeOf, ZERO } from "../money.ts";
+import { feeOf, moneyText, ZERO } from "../money.ts";
 import { feeRateOf } from "../portfolio.ts";
 import { Turn } from "../turn.ts";
 import type { User } from "../user.ts";
@@ -44,8 +44,8 @@ export function previewOrder(
       worstPrice: cost?.worstPrice ?? null,
       slippageBps: cost?.slippageBps ?? "0.00",
       filledQuantity: market.sizeText(filled),
-      value: (cost?.value ?? ZERO).toString(),
-      fee: fee.toString(),
+      value: moneyText(cost?.value ?? ZERO),
+      fee: moneyText(fee),
       feeAsset: isBuy ? market.spec.base : market.spec.quote,
       levels: fills.length,
       remainingQuantity: market.sizeText(draft.quantity === null ? 0 : draft.quantity - filled),
