@@ -109,7 +109,7 @@ function isWeak(secret: string): boolean {
 /**
  * Reads and checks the configuration.
  *
- * @throws {Error} that names every wrong variable and what is wrong with it, without its value.
+ * @throws {Error} that names wrong variables and what is wrong with them, without their values.
  */
 export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
   const parsed = Checked.safeParse(absent(environment));

@@ -25,13 +25,16 @@ export class TokenBucket {
   }
 }
 
-/** Refused messages in a row after which a client is taken for broken and disconnected. */
-const REFUSED_IN_A_ROW_MAX = 1_000;
+/** Refused messages, less those that passed since, after which a client is taken for broken and disconnected. */
+const REFUSED_MAX = 1_000;
 
-/** What one connection may send: messages beyond the rate are refused, and one that never listens is cut. */
+/**
+ * What one connection may send: messages beyond the rate are refused. One that keeps sending at more than twice the rate
+ * is cut in the end; every message that passes makes up for one that was refused.
+ */
 export class MessageBudget {
   readonly #bucket: TokenBucket;
-  #refusedInARow = 0;
+  #refused = 0;
 
   constructor(perSecond: number, clock: Clock) {
     this.#bucket = new TokenBucket(perSecond, clock);
@@ -39,10 +42,10 @@ export class MessageBudget {
 
   spend(): "pass" | "refuse" | "disconnect" {
     if (this.#bucket.take()) {
-      this.#refusedInARow = 0;
+      this.#refused = Math.max(0, this.#refused - 1);
       return "pass";
     }
-    this.#refusedInARow++;
-    return this.#refusedInARow > REFUSED_IN_A_ROW_MAX ? "disconnect" : "refuse";
+    this.#refused++;
+    return this.#refused > REFUSED_MAX ? "disconnect" : "refuse";
   }
 }

@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from "node:http";
 import type { Hub } from "@mirrorbook/fanout";
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { Identity } from "../auth/identity.ts";
 import type { ConnectionCounts } from "../limits/connection-counts.ts";
 import type { Logger } from "../logger.ts";
 import type { MarketDirectory } from "../market/market-directory.ts";
@@ -42,7 +43,8 @@ export function servePlain(options: PlainOptions): PlainMembers {
     authenticator,
   });
 
-  const upgrades = { ...options, ...settings };
+  const checkUser = (identity: Identity) => connections.checkUser(identity);
+  const upgrades = { ...options, ...settings, checkUser };
   new PlainUpgrades({
     ...upgrades,
     choose: (request) => rooms.choose(request) ?? feed.choose(request) ?? streams.choose(request),

@@ -31,6 +31,8 @@ export interface UpgradeOptions {
   readonly choose: ChooseEndpoint;
   readonly authenticator: Authenticator;
   readonly counts: ConnectionCounts;
+  /** @throws {AppError} TOO_MANY_CONNECTIONS. */
+  readonly checkUser: (identity: Identity) => void;
   readonly isDraining: () => boolean;
   readonly log: Logger;
   readonly payloadBytesMax: number;
@@ -78,6 +80,7 @@ export class PlainUpgrades {
     socket.once("close", leave);
     const token = tokenOf(request, query);
     const identity = token === null ? null : await this.#options.authenticator.identify(token);
+    if (identity !== null) this.#options.checkUser(identity);
     checkClaim(query, identity);
     const plain = { path, query, identity, address };
     const serve = choose(plain);

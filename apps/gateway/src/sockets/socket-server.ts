@@ -90,7 +90,11 @@ export function serveSocketIo(parts: SocketParts): void {
         guests.set(socket, guest);
         next();
       },
-      (error: unknown) => next(asConnectError(error, parts.log)),
+      (error: unknown) => {
+        // A stock client comes back by itself after a lost connection, but never after a refusal.
+        if (passesByItself(error)) socket.conn.close();
+        else next(asConnectError(error, parts.log));
+      },
     );
   });
   io.on("connection", (socket) => welcome(socket, guests.get(socket)!, parts));
@@ -151,6 +155,10 @@ function welcome(
       log.warn({ err: error }, "A connection could not be welcomed");
       socket.conn.close();
     });
+}
+
+function passesByItself(error: unknown): boolean {
+  return error instanceof AppError && (error.code === "UNAVAILABLE" || error.code === "DRAINING");
 }
 
 /** What the client gets as `connect_error`: the message, and the refusal as `data`. */
