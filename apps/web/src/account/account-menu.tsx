@@ -1,6 +1,6 @@
 import { useMarkets, useMirrorbook, usePortfolio, useReadable } from "@mirrorbook/sdk/react";
 import { useRef } from "react";
-import { fixed, NONE, signed } from "../lib/format.ts";
+import { directionOf, fixed, NONE, signed } from "../lib/format.ts";
 import { setText, useFrameDraw } from "../lib/frame.ts";
 import { useModel } from "../model/context.ts";
 import { openDialog } from "../model/dialogs.ts";
@@ -69,7 +69,7 @@ function Equity() {
     setText(total.current, isKnown ? `$${fixed(equity, 2)}` : NONE);
     const percent = portfolio === null ? null : Number(portfolio.returnPercent);
     setText(gain.current, percent === null ? "" : `${signed(percent, 2)}%`);
-    if (gain.current) gain.current.dataset.direction = String(Math.sign(percent ?? 0));
+    if (gain.current) gain.current.dataset.direction = String(directionOf(percent ?? 0, 2));
   }, [client.balances, client.portfolios, client.ticker(markets[0]?.symbol ?? "BTCUSDT")]);
   return (
     <span className="equity" title="Worth of the portfolio, marked at the best bids">

@@ -30,11 +30,9 @@ export function ConfirmDialog({ title, text, deed, act }: ConfirmDialogProps) {
         <button type="button" className="quiet" onClick={closeDialog}>
           Leave it
         </button>
-        {/* biome-ignore lint/a11y/noAutofocus: Enter confirms what was just asked for. */}
         <button
           type="button"
           className="primary danger"
-          autoFocus
           disabled={busy}
           onClick={() => void confirm()}
         >

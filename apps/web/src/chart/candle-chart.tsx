@@ -167,6 +167,7 @@ function paint(parts: Parts): void {
     borderVisible: true,
     borderUpColor: colors.buy,
     borderDownColor: colors.sell,
+    priceLineColor: colors.accent,
   });
   volumes.applyOptions({ color: colors.line });
 }

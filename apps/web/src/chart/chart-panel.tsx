@@ -24,7 +24,7 @@ export function ChartPanel({ market }: { market: MarketInfo }) {
     <section className="panel chart" aria-label="Chart">
       <header className="panel-head chart-head">
         <MarketHeadline market={market} />
-        <div className="choices" role="group" aria-label="Chart">
+        <fieldset className="choices" aria-label="Chart">
           {INTERVALS.map((name) => (
             <button
               key={name}
@@ -47,7 +47,7 @@ export function ChartPanel({ market }: { market: MarketInfo }) {
           >
             Depth
           </button>
-        </div>
+        </fieldset>
       </header>
       <Suspense fallback={<p className="chart-note">Loading the chart…</p>}>
         {shown === "depth" ? (

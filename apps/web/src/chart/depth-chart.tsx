@@ -119,7 +119,7 @@ function drawAxis(frame: Frame, curve: DepthCurve, market: MarketInfo): void {
   }
   context.textAlign = "left";
   const unit = assetName(market.base);
-  context.fillText(`${sized(curve.cumulativeMax, market.sizeDecimals)} ${unit}`, 8, TOP_PX - 4);
+  context.fillText(`${sized(curve.cumulativeMax, 2)} ${unit}`, 8, TOP_PX - 4);
 }
 
 function drawPointer(frame: Frame, curve: DepthCurve, x: number, market: MarketInfo): void {
@@ -135,7 +135,7 @@ function drawPointer(frame: Frame, curve: DepthCurve, x: number, market: MarketI
   context.lineTo(x, height - AXIS_PX);
   context.stroke();
   context.setLineDash([]);
-  const text = `${fixed(price, market.priceDecimals)} · ${sized(cumulative, market.sizeDecimals)} ${assetName(market.base)} · ${fixed(away, 2)}% from mid`;
+  const text = `${fixed(price, market.priceDecimals)} · ${sized(cumulative, 2)} ${assetName(market.base)} · ${fixed(away, 2)}% from mid`;
   context.fillStyle = colors.text;
   context.textAlign = x < width / 2 ? "left" : "right";
   context.fillText(text, x + (x < width / 2 ? 8 : -8), TOP_PX + 8);

@@ -1,5 +1,15 @@
 import type { MarketInfo, Order } from "@mirrorbook/protocol";
-import { arrow, fixed, marketName, momentOf, NONE, signed, trimmed, words } from "../lib/format.ts";
+import {
+  arrow,
+  directionOf,
+  fixed,
+  marketName,
+  momentOf,
+  NONE,
+  signed,
+  trimmed,
+  words,
+} from "../lib/format.ts";
 
 export function SideCell({ side }: { side: "buy" | "sell" }) {
   return (
@@ -35,7 +45,7 @@ export function Gain({
   unit?: string;
 }) {
   return (
-    <span data-direction={Math.sign(Number(value))}>
+    <span data-direction={directionOf(Number(value), decimals)}>
       {signed(value, decimals)}
       {unit}
     </span>

@@ -26,12 +26,12 @@ export function OpenOrders() {
     {
       label: "Price",
       isNumber: true,
-      cell: (order) => priceText(order.price, order.symbol, markets),
+      cell: (order) =>
+        order.price === null ? "Market" : priceText(order.price, order.symbol, markets),
     },
     {
       label: "Trigger",
       isNumber: true,
-      isMinor: true,
       cell: (order) => triggerText(order, markets),
     },
     {

@@ -1,7 +1,7 @@
 import type { MarketInfo, Position } from "@mirrorbook/protocol";
 import { useMarkets, useMirrorbook, usePortfolio } from "@mirrorbook/sdk/react";
 import { useRef, useState } from "react";
-import { assetName, fixed, marketName, signed, trimmed } from "../lib/format.ts";
+import { assetName, directionOf, fixed, marketName, signed, trimmed } from "../lib/format.ts";
 import { setText, useFrameDraw } from "../lib/frame.ts";
 import { useModel } from "../model/context.ts";
 import { decimalsOf, Gain, MarketCell, priceText, TimeCell } from "./cells.tsx";
@@ -46,7 +46,7 @@ const showValue: Show = ({ quantity }, bid) => ({ text: fixed(Number(quantity) *
 const showGain: Show = ({ quantity, entryPrice }, bid) => {
   const gain = (bid - Number(entryPrice)) * Number(quantity);
   const percent = (bid / Number(entryPrice) - 1) * 100;
-  return { text: `${signed(gain, 2)} (${signed(percent, 2)}%)`, direction: Math.sign(gain) };
+  return { text: `${signed(gain, 2)} (${signed(percent, 2)}%)`, direction: directionOf(gain, 2) };
 };
 
 /** A figure that follows the best bid frame by frame, without a render. */

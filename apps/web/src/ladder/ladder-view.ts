@@ -17,6 +17,7 @@ export interface Scale {
   readonly sizeMax: number;
   readonly groupDecimals: number;
   readonly sizeDecimals: number;
+  readonly totalDecimals: number;
 }
 
 interface Rung {
@@ -117,7 +118,7 @@ function drawRung(rung: Rung, row: LadderRow, view: SideView, scale: Scale): voi
   rung.price = row.price;
   setText(rung.priceText, fixed(row.price, scale.groupDecimals));
   setText(rung.sizeText, sized(row.size, scale.sizeDecimals));
-  setText(rung.totalText, sized(row.cumulative, scale.sizeDecimals));
+  setText(rung.totalText, sized(row.cumulative, scale.totalDecimals));
   setText(rung.taken, impact === undefined ? "" : `−${sized(impact.size, scale.sizeDecimals)}`);
   setScale(rung.total, row.cumulative / scale.totalMax);
   setScale(rung.size, row.size / scale.sizeMax);

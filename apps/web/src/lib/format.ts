@@ -1,3 +1,5 @@
+import { decimalsOf } from "@mirrorbook/kernel";
+
 /** Numbers for the eye. Everything exact stays decimal text; floats appear only here. */
 
 const formats = new Map<string, Intl.NumberFormat>();
@@ -41,12 +43,25 @@ export function signed(value: number | string | null | undefined, decimals: numb
   return `${number < 0 ? MINUS : "+"}${text}`;
 }
 
-/** A size in few characters: four significant digits or the market's decimals, whichever is shorter. */
+/** A size with the same decimals down a whole column, shortened only where it could not be read any more. */
 export function sized(size: number, decimals: number): string {
+  if (size >= 1e9) return `${format(2, 2).format(size / 1e9)}B`;
   if (size >= 1e6) return `${format(2, 2).format(size / 1e6)}M`;
-  if (size >= 1e4) return `${format(1, 1).format(size / 1e3)}K`;
-  const digits = size >= 1000 ? 1 : size >= 100 ? 2 : size >= 10 ? 3 : Math.min(decimals, 5);
-  return fixed(size, Math.min(digits, decimals));
+  return fixed(size, size >= 1e5 ? Math.min(decimals, 1) : decimals);
+}
+
+/** Fraction digits of a market's step: what sizes are shown with. */
+export function stepDecimals(step: string): number {
+  return Math.min(decimalsOf(step), SIZE_DECIMALS_MAX);
+}
+
+const SIZE_DECIMALS_MAX = 5;
+
+/** -1, 0 or 1 for a number as it is shown with `decimals`: what reads 0.00 has no direction. */
+export function directionOf(value: number, decimals: number): -1 | 0 | 1 {
+  const half = 0.5 / 10 ** decimals;
+  if (value >= half) return 1;
+  return value <= -half ? -1 : 0;
 }
 
 /** ▲ ▼ or a space of the same width. */

@@ -32,6 +32,7 @@ export function useFrameDraw(draw: () => void, sources: readonly Readable<unknow
   const latest = useRef(draw);
   latest.current = draw;
   const stable = useRef(() => latest.current()).current;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the sources are the dependencies; their number is fixed.
   useEffect(() => {
     const stops = sources.map((source) => source.subscribe(() => requestDraw(stable)));
     requestDraw(stable);
@@ -39,7 +40,6 @@ export function useFrameDraw(draw: () => void, sources: readonly Readable<unknow
       for (const stop of stops) stop();
       cancelDraw(stable);
     };
-    // The sources are the dependencies: their number is the same for one component.
   }, [stable, ...sources]);
   useEffect(() => requestDraw(stable)); // A render may have changed what the drawing shows.
   return stable;

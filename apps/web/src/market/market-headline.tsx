@@ -44,7 +44,7 @@ export function MarketHeadline({ market }: { market: MarketInfo }) {
           <dt>24 h</dt>
           <dd ref={change} className="market-change" />
         </div>
-        <div>
+        <div className="day-volume">
           <dt>Volume</dt>
           <dd ref={volume} />
         </div>

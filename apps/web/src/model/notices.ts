@@ -10,12 +10,12 @@ export interface Notice {
   readonly text: string;
 }
 
-export const NOTICES_MAX = 4;
+export const NOTICES_MAX = 3;
 const SHOWN_FOR_MS: Record<NoticeKind, number> = {
   fill: 6_000,
   refusal: 9_000,
   connection: 8_000,
-  done: 4_000,
+  done: 2_500,
 };
 
 export class Notices {

@@ -2,7 +2,7 @@ import type { MarketInfo } from "@mirrorbook/protocol";
 import type { TapeTrade } from "@mirrorbook/sdk";
 import { useMirrorbook } from "@mirrorbook/sdk/react";
 import { type MouseEvent, useRef } from "react";
-import { arrow, fixed, sized, timeOf } from "../lib/format.ts";
+import { arrow, fixed, sized, stepDecimals, timeOf } from "../lib/format.ts";
 import { setText, useFrameDraw } from "../lib/frame.ts";
 import { useElementSize } from "../lib/use-element-size.ts";
 import { useModel } from "../model/context.ts";
@@ -70,6 +70,6 @@ function drawLine(line: Element, trade: TapeTrade | undefined, market: MarketInf
   if (dataset.price !== trade.price) dataset.price = trade.price;
   const direction = arrow(trade.side === "buy" ? 1 : -1);
   setText(price, `${direction} ${fixed(trade.price, market.priceDecimals)}`);
-  setText(size, sized(Number(trade.quantity), market.sizeDecimals));
+  setText(size, sized(Number(trade.quantity), stepDecimals(market.stepSize)));
   setText(time, timeOf(trade.timestamp));
 }

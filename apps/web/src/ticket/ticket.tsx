@@ -1,3 +1,4 @@
+import { Amount } from "@mirrorbook/kernel";
 import type { MarketInfo, OrderPreview } from "@mirrorbook/protocol";
 import { useMirrorbook, usePortfolio, useReadable } from "@mirrorbook/sdk/react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
@@ -17,6 +18,7 @@ import {
   type TicketType,
   TYPE_NAMES,
 } from "./order-draft.ts";
+import { PositionBrief } from "./position-brief.tsx";
 import { changeDraft, draft as draftStore, takePrice } from "./ticket-store.ts";
 import { type PreviewState, usePreview } from "./use-preview.ts";
 
@@ -41,14 +43,7 @@ export function Ticket({ market }: { market: MarketInfo }) {
     if (picked !== null) takePrice(picked.price);
   }, [picked]);
 
-  // Prices of another market mean nothing in this one.
-  const symbol = useRef(market.symbol);
-  useEffect(() => {
-    if (symbol.current === market.symbol) return;
-    symbol.current = market.symbol;
-    changeDraft({ price: "", stopPrice: "", stopLimitPrice: "", amount: "" });
-    setRefusal(null);
-  }, [market.symbol]);
+  useFirstPrice(market, setRefusal);
 
   function meansNow(): Means {
     const now = ticker();
@@ -107,13 +102,38 @@ export function Ticket({ market }: { market: MarketInfo }) {
         </button>
         <p className="ticket-problem">{refusal}</p>
       </form>
+      <PositionBrief market={market} />
     </section>
   );
 }
 
+/** Prices of another market mean nothing in this one: begins with its last price. */
+function useFirstPrice(market: MarketInfo, setRefusal: (refusal: null) => void): void {
+  const client = useMirrorbook();
+  const symbol = useRef<string | null>(null);
+  useEffect(() => {
+    if (symbol.current !== market.symbol) {
+      symbol.current = market.symbol;
+      changeDraft({ price: "", stopPrice: "", stopLimitPrice: "", amount: "" });
+      setRefusal(null);
+    }
+    const ticker = client.ticker(market.symbol);
+    const begin = () => {
+      const price = ticker.getSnapshot()?.last;
+      if (!price) return;
+      stop();
+      if (draftStore.getSnapshot().price === "")
+        changeDraft({ price: new Amount(price).toString() });
+    };
+    const stop = ticker.subscribe(begin);
+    begin();
+    return stop;
+  }, [client, market.symbol, setRefusal]);
+}
+
 function SideChoice({ side }: { side: Draft["side"] }) {
   return (
-    <div className="sides" role="group" aria-label="Side">
+    <fieldset className="sides" aria-label="Side">
       {(["buy", "sell"] as const).map((name) => (
         <button
           key={name}
@@ -126,14 +146,14 @@ function SideChoice({ side }: { side: Draft["side"] }) {
           {name === "buy" ? "Buy" : "Sell"}
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }
 
 function TypeChoice({ type }: { type: TicketType }) {
   const isQuick = type === "market" || type === "limit";
   return (
-    <div className="types" role="group" aria-label="Order type">
+    <fieldset className="types" aria-label="Order type">
       {(["market", "limit"] as const).map((name) => (
         <button
           key={name}
@@ -160,7 +180,7 @@ function TypeChoice({ type }: { type: TicketType }) {
           </option>
         ))}
       </select>
-    </div>
+    </fieldset>
   );
 }
 
