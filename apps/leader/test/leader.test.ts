@@ -11,7 +11,8 @@ import {
   readUserState,
 } from "@mirrorbook/store";
 import { eventually } from "@mirrorbook/testkit";
-import { HandFeed, limitOrder, marketOrder, TestExchange } from "./support.ts";
+import { limitOrder, marketOrder } from "./fixtures.ts";
+import { HandFeed, TestExchange } from "./support.ts";
 
 const ONE = 100_000;
 const btcFeed = () =>

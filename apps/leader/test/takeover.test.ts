@@ -3,7 +3,8 @@ import { describe, expect, test } from "@jest/globals";
 import type { UserEvent } from "@mirrorbook/protocol";
 import { readEvents, readHistory, readLeaseHolder, readUserState } from "@mirrorbook/store";
 import { eventually } from "@mirrorbook/testkit";
-import { HandFeed, limitOrder, marketOrder, TestExchange } from "./support.ts";
+import { limitOrder, marketOrder } from "./fixtures.ts";
+import { HandFeed, TestExchange } from "./support.ts";
 
 const ONE = 100_000;
 const btcFeed = () =>

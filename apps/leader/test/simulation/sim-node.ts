@@ -98,10 +98,30 @@ export class SimNode {
   }
 
   /** Runs `operation` at Redis and brings its result back. */
-  call<T>(
-    operation: () => T,
-    { blockMs = 0, until }: { blockMs?: number; until?: (result: T) => boolean } = {},
-  ): Promise<T> {
+  call<T>(operation: () => T): Promise<T> {
+    return this.#send((answer) => answer(operation()), TIMEOUT_MS);
+  }
+
+  /** A blocking read: answers when there is something, or after `blockMs`. */
+  read<T>(operation: () => readonly T[], blockMs: number): Promise<readonly T[]> {
+    return this.#send<readonly T[]>((answer) => {
+      let waiting = true;
+      const attempt = () => {
+        if (!waiting) return;
+        const found = operation();
+        if (found.length === 0) return this.#redis.onCommand(attempt);
+        waiting = false;
+        answer(found);
+      };
+      this.#world.after(blockMs, () => {
+        if (waiting) answer([]);
+        waiting = false;
+      });
+      attempt();
+    }, TIMEOUT_MS + blockMs);
+  }
+
+  #send<T>(execute: (answer: (result: T) => void) => void, timeoutMs: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const world = this.#world;
       const call: Call = { settled: false, reject };
@@ -113,26 +133,25 @@ export class SimNode {
         task();
       };
       const answer = (result: T) => {
+        if (call.settled) return;
         this.#repliesFromMs = Math.max(this.#repliesFromMs, world.monotonicMs + this.#latency());
         world.at(this.#repliesFromMs, () => this.deliver(() => settle(() => resolve(result))));
       };
-      const deadlineMs = world.monotonicMs + blockMs;
-      const attempt = () => {
-        const result = operation();
-        if (until === undefined || until(result) || world.monotonicMs >= deadlineMs || call.settled)
-          answer(result);
-        else world.after(2, attempt);
-      };
       const arrive = () => {
         // A request of a broken link is lost, or sits in a buffer and arrives when nobody expects it any more.
-        if (!call.settled) attempt();
-        else if (world.random.chance(0.5)) world.after(world.random.between(0, 3_000), operation);
+        const isLate = call.settled;
+        if (!isLate) execute(answer);
+        else if (world.random.chance(0.5)) {
+          world.after(world.random.between(0, 3_000), () => execute(() => {}));
+        }
       };
       this.#arrivesFromMs = Math.max(this.#arrivesFromMs, world.monotonicMs + this.#latency());
       world.at(this.#arrivesFromMs, arrive);
-      world.after(TIMEOUT_MS + blockMs, () =>
-        this.deliver(() => settle(() => reject(new Error("Command timed out")))),
-      );
+      world.after(timeoutMs, () => {
+        if (!call.settled) {
+          this.deliver(() => settle(() => reject(new Error("Command timed out"))));
+        }
+      });
     });
   }
 
@@ -165,7 +184,7 @@ class SimStore implements LeaderStore {
     if (epoch === null) return null;
     return {
       epoch,
-      held: () => world.monotonicMs < untilMs,
+      held: () => !redis.defences.leaseClock || world.monotonicMs < untilMs,
       renew: async () => {
         const renewedUntilMs = world.monotonicMs + LEASE_TTL_MS - LEASE_MARGIN_MS;
         const kept = await node.call(() => redis.renewLease(epoch, LEASE_TTL_MS));
@@ -263,10 +282,7 @@ class SimTermStore implements TermStore {
       this.#redis.cursor = cursor;
     });
   readonly nextCommands = (cursor: string, blockMs: number) =>
-    this.#node.call(() => this.#redis.commandsAfter(cursor, BATCH_MAX), {
-      blockMs,
-      until: (commands) => commands.length > 0,
-    });
+    this.#node.read(() => this.#redis.commandsAfter(cursor, BATCH_MAX), blockMs);
   readonly readPoisoned = () => this.#call(() => new Set(this.#redis.poisoned.keys()));
   readonly notePoisoned = (id: string, reason: string) =>
     this.#call(() => void this.#redis.poisoned.set(id, reason));

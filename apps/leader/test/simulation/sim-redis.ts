@@ -4,6 +4,16 @@ import type { Command, CommandBody, UserEvent } from "@mirrorbook/protocol";
 import type { Reply } from "../../src/ports.ts";
 import type { SimWorld } from "./sim-world.ts";
 
+/** What keeps leaders apart; a test may switch one off to see it missed. */
+export interface Defences {
+  /** A commit must name the commit it builds on. */
+  readonly commitToken: boolean;
+  /** Only the leader that read a fenced hash last may write it. */
+  readonly fence: boolean;
+  /** A leader stops by its own clock when its lease could have run out. */
+  readonly leaseClock: boolean;
+}
+
 export interface SimUser {
   version: number;
   commit: string;
@@ -29,13 +39,17 @@ export class SimRedis {
   readonly leases: { epoch: number; atMs: number }[] = [];
   readonly #world: SimWorld;
   readonly #fenced = new Map<string, Fenced>();
+  #readers: (() => void)[] = [];
   #lease: { epoch: number; expiresAtMs: number } | null = null;
   #epoch = 0;
   #cursor = "0-0";
   #sequence = 0;
 
-  constructor(world: SimWorld) {
+  readonly defences: Defences;
+
+  constructor(world: SimWorld, defences: Partial<Defences> = {}) {
     this.#world = world;
+    this.defences = { commitToken: true, fence: true, leaseClock: true, ...defences };
   }
 
   acquireLease(ttlMs: number): number | null {
@@ -69,7 +83,7 @@ export class SimRedis {
 
   writeFenced(key: string, epoch: number, changes: Iterable<readonly [string, string | null]>) {
     const hash = this.#hash(key);
-    if (hash.epoch !== epoch) return DEPOSED;
+    if (this.defences.fence && hash.epoch !== epoch) return DEPOSED;
     for (const [field, value] of changes) {
       if (value === null) hash.fields.delete(field);
       else hash.fields.set(field, value);
@@ -86,7 +100,8 @@ export class SimRedis {
 
   commit(outcome: UserCommit, base: string, token: string): boolean {
     const user = this.#user(outcome.userId);
-    if (user.version !== outcome.version || user.commit !== base) return false;
+    if (user.version !== outcome.version) return false;
+    if (this.defences.commitToken && user.commit !== base) return false;
     if (outcome.events.length > 0 && user.seq !== outcome.lastSeq) return false;
     for (const [field, value] of outcome.changes) {
       if (value === null) user.fields.delete(field);
@@ -103,11 +118,17 @@ export class SimRedis {
   append(userId: string, key: string, requestId: number, body: CommandBody): void {
     const id = `${this.#world.wallMs}-${this.#sequence++}`;
     this.commands.push({ id, userId, key, replyTo: "gateway", requestId, body });
+    for (const wake of this.#readers.splice(0)) wake();
   }
 
   commandsAfter(cursor: string, max: number): Command[] {
-    const from = this.commands.findIndex(({ id }) => isAfter(id, cursor));
-    return from < 0 ? [] : this.commands.slice(from, from + max);
+    const from = this.commands.findLastIndex(({ id }) => !isAfter(id, cursor)) + 1;
+    return this.commands.slice(from, from + max);
+  }
+
+  /** Calls `wake` once, at the next command. */
+  onCommand(wake: () => void): void {
+    this.#readers.push(wake);
   }
 
   answer(replies: readonly Reply[]): void {
