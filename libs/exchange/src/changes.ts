@@ -1,6 +1,8 @@
 import {
+  type Balance,
   type FieldChange,
   type Order,
+  type Position,
   type Posting,
   stateField,
   type Trade,
@@ -29,6 +31,7 @@ import {
   balanceView,
   type Portfolio,
   type PositionState,
+  positionView,
   type User,
 } from "./user.ts";
 
@@ -48,7 +51,7 @@ export class UserChanges {
   readonly #balances = new Map<BalanceState, string>();
   readonly #portfolios = new Set<Portfolio>();
   readonly #revalued = new Set<Portfolio>();
-  readonly #positions = new Set<PositionState>();
+  readonly #positions = new Map<PositionState, Position>();
   readonly #created = new Set<LiveOrder>();
   readonly #orders = new Set<LiveOrder>();
   readonly #tracks = new Set<LiveOrder>();
@@ -125,8 +128,11 @@ export class UserChanges {
     this.#balances.set(balance, reason);
   }
 
-  touchPosition(position: PositionState): void {
-    this.#positions.add(position);
+  /** Stores a position and returns its view, to be told. */
+  touchPosition(position: PositionState): Position {
+    const view = positionView(position);
+    this.#positions.set(position, view);
+    return view;
   }
 
   touchPortfolio(portfolio: Portfolio): void {
@@ -145,13 +151,15 @@ export class UserChanges {
 
   /** Tells balances and portfolios, once each, and returns the commit; `null` when nothing changed. */
   finish(): UserCommit | null {
-    for (const [balance, reason] of this.#balances) {
-      this.emit("balance:updated", { ...balanceView(balance), reason });
-    }
+    const balances = [...this.#balances].map(([balance, reason]) => {
+      const view = balanceView(balance);
+      this.emit("balance:updated", { ...view, reason });
+      return view;
+    });
     for (const portfolio of this.#revalued) {
       this.emit("portfolio:updated", portfolioView(this.#state, portfolio));
     }
-    const changes = this.#fieldChanges();
+    const changes = this.#fieldChanges(balances);
     if (changes.length === 0) return null;
     return {
       userId: this.user.id,
@@ -165,7 +173,7 @@ export class UserChanges {
     };
   }
 
-  #fieldChanges(): FieldChange[] {
+  #fieldChanges(balances: readonly Balance[]): FieldChange[] {
     const { user } = this;
     const changes: FieldChange[] = [];
     if (this.#metaTouched || this.#events.length > 0) {
@@ -174,13 +182,13 @@ export class UserChanges {
     for (const portfolio of this.#portfolios) {
       changes.push([stateField.account(portfolio.account), portfolioText(portfolio)]);
     }
-    for (const balance of this.#balances.keys()) {
+    for (const balance of balances) {
       changes.push([stateField.balance(balance.account, balance.asset), balanceText(balance)]);
     }
-    for (const position of this.#positions) {
+    for (const [position, view] of this.#positions) {
       const isKept = position.quantity !== ZERO;
       const field = stateField.position(position.account, position.symbol);
-      changes.push([field, isKept ? positionText(position) : null]);
+      changes.push([field, isKept ? positionText(position, view) : null]);
     }
     for (const order of this.#orders) {
       const isOpen = user.orders.has(order.id);

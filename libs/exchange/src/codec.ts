@@ -3,7 +3,14 @@
  * goes on exactly where the last commit ended.
  */
 import { invariant, type Lots, type Ticks } from "@mirrorbook/kernel";
-import type { Balance, Order, PortfolioSettings, Position, UserMeta } from "@mirrorbook/protocol";
+import type {
+  Answer,
+  Balance,
+  Order,
+  PortfolioSettings,
+  Position,
+  UserMeta,
+} from "@mirrorbook/protocol";
 import { stateField } from "@mirrorbook/protocol";
 import type { Market } from "./market.ts";
 import { moneyText, parseMoney } from "./money.ts";
@@ -69,12 +76,12 @@ export function metaText({ seq, lastCommandId, cancelAtMs }: User): string {
   return JSON.stringify({ seq, lastCommandId, cancelAtMs } satisfies StoredMeta);
 }
 
-export function balanceText(balance: BalanceState): string {
-  return JSON.stringify(balanceView(balance));
+export function balanceText(view: Balance): string {
+  return JSON.stringify(view);
 }
 
-export function positionText(position: PositionState): string {
-  const stored: StoredPosition = { ...positionView(position), cost: moneyText(position.cost) };
+export function positionText(position: PositionState, view: Position): string {
+  const stored: StoredPosition = { ...view, cost: moneyText(position.cost) };
   return JSON.stringify(stored);
 }
 
@@ -114,8 +121,9 @@ export function isTracked(order: LiveOrder): boolean {
   return order.stage === "resting" || order.trailingBps !== null;
 }
 
-export function answerText(answer: StoredAnswer): string {
-  return JSON.stringify(answer);
+/** The answer is JSON already: it goes in as it is. */
+export function answerText({ commandId, bodyHash, answer }: StoredAnswer): string {
+  return `{"commandId":"${commandId}","bodyHash":"${bodyHash}","answer":${answer}}`;
 }
 
 /** All fields of a user, as its commits add up to. */
@@ -128,10 +136,15 @@ export function encodeUser(
   for (const portfolio of user.portfolios.values()) {
     fields[stateField.account(portfolio.account)] = portfolioText(portfolio);
     for (const balance of portfolio.balances.values()) {
-      fields[stateField.balance(balance.account, balance.asset)] = balanceText(balance);
+      fields[stateField.balance(balance.account, balance.asset)] = balanceText(
+        balanceView(balance),
+      );
     }
     for (const position of portfolio.positions.values()) {
-      fields[stateField.position(position.account, position.symbol)] = positionText(position);
+      fields[stateField.position(position.account, position.symbol)] = positionText(
+        position,
+        positionView(position),
+      );
     }
   }
   for (const order of user.orders.values()) {
@@ -199,10 +212,12 @@ function storedAnswers(fields: StoredUser["fields"]): [string, StoredAnswer][] {
   const prefix = stateField.answer("");
   return Object.entries(fields)
     .filter(([field]) => field.startsWith(prefix))
-    .map(([field, text]): [string, StoredAnswer] => [
-      field.slice(prefix.length),
-      JSON.parse(text) as StoredAnswer,
-    ])
+    .map(([field, text]): [string, StoredAnswer] => {
+      const { answer, ...stored } = JSON.parse(text) as Omit<StoredAnswer, "answer"> & {
+        answer: Answer<unknown>;
+      };
+      return [field.slice(prefix.length), { ...stored, answer: JSON.stringify(answer) }];
+    })
     .sort(([, left], [, right]) => compareIds(left.commandId, right.commandId));
 }
 

@@ -1,4 +1,4 @@
-import type { Lots, Side, Ticks } from "@mirrorbook/kernel";
+import { invariant, type Lots, type Side, type Ticks } from "@mirrorbook/kernel";
 import type { Order, OrderStatus, OrderType, TimeInForce } from "@mirrorbook/protocol";
 import type { Market } from "./market.ts";
 import { type Money, moneyText, ratioText, ZERO } from "./money.ts";
@@ -89,7 +89,8 @@ export function compareIds(left: string, right: string): number {
 
 function idParts(id: string): [ms: number, number: number] {
   const parts = /(\d+)-(\d+)/.exec(id);
-  return parts === null ? [0, 0] : [Number(parts[1]), Number(parts[2])];
+  invariant(parts !== null, "ids derive from stream ids, <ms>-<n>");
+  return [Number(parts[1]), Number(parts[2])];
 }
 
 function compareText(left: string, right: string): number {

@@ -2,7 +2,7 @@ import type { UserChanges } from "./changes.ts";
 import type { Market } from "./market.ts";
 import { type Money, shareOf, ZERO } from "./money.ts";
 import { isCashMarket } from "./state.ts";
-import { type Portfolio, type PositionState, positionView } from "./user.ts";
+import type { Portfolio, PositionState } from "./user.ts";
 
 /** A change of inventory. `fee` is its whole fee in the quote asset; `opener` names a position that this opens. */
 export interface InventoryChange {
@@ -63,10 +63,10 @@ export function tellPosition(
   const isOpen = position.quantity > ZERO && position.quantity >= market.size(smallestSale(market));
   position.status = isOpen ? "open" : "closed";
   position.closedAt = isOpen ? null : at;
-  changes.touchPosition(position);
+  const view = changes.touchPosition(position);
   if (wasOpen || isOpen) {
     const name = isOpen ? (wasOpen ? "updated" : "opened") : "closed";
-    changes.emit(`position:${name}`, { position: positionView(position) });
+    changes.emit(`position:${name}`, { position: view });
   }
   if (position.quantity === ZERO) portfolio.positions.delete(market.spec.symbol);
 }
