@@ -29,7 +29,7 @@ import { createHub } from "./members/delivery.ts";
 import { PositionCheck } from "./members/position-check.ts";
 import { SubscriptionDesk } from "./members/subscriptions.ts";
 import { servePlain } from "./plain/serve-plain.ts";
-import { openRedisLinks } from "./redis-links.ts";
+import type { openRedisLinks } from "./redis-links.ts";
 import { serveRest } from "./rest/serve-rest.ts";
 import { allMessages } from "./sockets/all-messages.ts";
 import { Answering } from "./sockets/answering.ts";
@@ -40,6 +40,7 @@ export interface AssemblyOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly registry: Registry | undefined;
+  readonly openLinks: typeof openRedisLinks;
   readonly http: HttpServer;
   readonly roomsHttp: HttpServer | null;
 }
@@ -60,7 +61,7 @@ export async function assembleGateway(
   const closing = <T extends { close(): unknown }>(part: T): T =>
     built.adopt(part, async (owned) => void (await owned.close()));
 
-  const links = built.use(await openRedisLinks(config, log));
+  const links = built.use(await options.openLinks(config, log));
   const { redis } = links;
   const packets = new RoomPackets();
   const metrics = closing(new Metrics(options.registry));

@@ -6,12 +6,15 @@ import type { Registry } from "prom-client";
 import { assembleGateway } from "./assemble.ts";
 import type { GatewayConfig } from "./config.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { openRedisLinks } from "./redis-links.ts";
 
 export { type GatewayConfig, readConfig } from "./config.ts";
 
 export interface GatewayDeps {
   readonly log?: Logger;
   readonly clock?: Clock;
+  /** Opens the connections to Redis; they are the gateway's own from then on. */
+  readonly openLinks?: typeof openRedisLinks;
   /** Where the gateway's metrics go; its own registry otherwise. */
   readonly registry?: Registry;
 }
@@ -41,6 +44,7 @@ export async function startGateway(
     log,
     clock: deps.clock ?? systemClock,
     registry: deps.registry,
+    openLinks: deps.openLinks ?? openRedisLinks,
     http,
     roomsHttp,
   });

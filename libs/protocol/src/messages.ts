@@ -1,6 +1,7 @@
 /** Client → server messages of the default dialect; every one takes an acknowledgement `Answer`. */
 import { z } from "zod";
 import { BOOK_DEPTHS } from "./rooms.ts";
+import { SafeId } from "./text.ts";
 
 const market = z.string().min(1).max(32);
 
@@ -14,7 +15,7 @@ export const Subscription = z.discriminatedUnion("channel", [
   z.strictObject({ channel: z.literal("tape"), pair: market }),
   /** The caller's own events; also given without asking to every authenticated connection. */
   z.strictObject({ channel: z.literal("trading") }),
-  z.strictObject({ channel: z.literal("room"), roomId: z.string().min(1).max(64) }),
+  z.strictObject({ channel: z.literal("room"), roomId: SafeId }),
 ]);
 export type Subscription = z.infer<typeof Subscription>;
 

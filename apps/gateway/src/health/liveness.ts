@@ -108,16 +108,17 @@ export class Liveness {
       onSilent();
     }
     // Without a leader there is nothing to hear; with one, the silence is ours.
-    if ((await readLeaseHolder(redis)) !== null) this.#reconnect();
+    if ((await readLeaseHolder(redis)) !== null) await this.#reconnect();
   }
 
-  #reconnect(): void {
+  async #reconnect(): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     if (this.#probe.silentForMs() < this.#options.timeoutMs) return;
     if (nowMs - this.#reconnectedAtMs < RECONNECT_EVERY_MS) return;
     this.#reconnectedAtMs = nowMs;
     this.#options.log.warn("Connecting the subscriber anew");
     this.#options.subscriber.disconnect(true);
+    await this.#probe.resubscribe();
   }
 
   /** The probe listens on each market's shard, so it starts anew when the markets change. */

@@ -11,7 +11,7 @@ import {
 } from "@mirrorbook/testkit";
 import { pino } from "pino";
 import { type GatewayConfig, readConfig } from "../../src/config.ts";
-import { type RunningGateway, startGateway } from "../../src/start-gateway.ts";
+import { type GatewayDeps, type RunningGateway, startGateway } from "../../src/start-gateway.ts";
 
 export const SECRET = randomBytes(32).toString("hex");
 
@@ -42,7 +42,7 @@ export class TestExchange implements AsyncDisposable {
   }
 
   /** Starts one more gateway and waits until it is ready. */
-  async gateway(settings: Settings = {}): Promise<RunningGateway> {
+  async gateway(settings: Settings = {}, deps: GatewayDeps = {}): Promise<RunningGateway> {
     const gateway = await startGateway(
       readConfig({
         ...ROOMY,
@@ -52,7 +52,7 @@ export class TestExchange implements AsyncDisposable {
         BINANCE_REST_URL: this.cluster.market.url,
         ...settings,
       }),
-      { log: pino({ level: "silent" }) },
+      { log: pino({ level: "silent" }), ...deps },
     );
     this.#owned.use(gateway);
     this.gateways.push(gateway);
