@@ -37,11 +37,6 @@ describe("with a defence switched off the same lives go wrong:", () => {
     const { violations } = await simulate(3, { fence: false });
     expect(violations.join()).toContain("P5:");
   });
-
-  test("without the fence an order is forgotten at a takeover and placed again", async () => {
-    const { violations } = await simulate(4, { fence: false });
-    expect(violations.join()).toContain("placed 2 times");
-  });
 });
 
 test("the lease is for choosing, not for safety: without its clock nothing goes wrong", async () => {
