@@ -65,6 +65,7 @@ export function gatewayPrograms(plan: Plan): Program[] {
         ...marketSettings(plan),
         PORT: String(port),
         ...(plainSocketPort === undefined ? {} : { WS_PORT: String(plainSocketPort) }),
+        GATEWAY_URLS: plan.config.environment.GATEWAY_URLS ?? localUrls(plan).join(","),
         ...(existsSync(PAGE) ? { PAGE_DIR: PAGE } : {}),
         ...(plan.secret === null ? {} : { JWT_SECRET: plan.secret }),
       },
@@ -72,6 +73,13 @@ export function gatewayPrograms(plan: Plan): Program[] {
       check: () => httpCheck(`http://127.0.0.1:${port}/readyz`),
     });
   });
+}
+
+/** A page goes on with another gateway under the name it was opened with: each name is an origin of its own. */
+function localUrls({ gatewayPorts }: Plan): string[] {
+  return ["localhost", "127.0.0.1"].flatMap((host) =>
+    gatewayPorts.map((port) => `http://${host}:${port}`),
+  );
 }
 
 /** Where the apps find the market: Binance's own addresses, or those of the stand-in. */

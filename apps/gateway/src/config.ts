@@ -36,6 +36,8 @@ const Settings = z.object({
   PAGE_DIR: z.string().optional(),
   /** Origins that browsers may call from, beside the gateway's own; `*` allows every one. */
   ALLOWED_ORIGINS: list.default([]),
+  /** Addresses of all gateways as browsers reach them, if each has its own: a page goes on with another when its own is gone. */
+  GATEWAY_URLS: list.pipe(z.array(z.url())).default([]),
   /** Proxies in front that append to X-Forwarded-For; 0 believes the socket's address only. */
   TRUSTED_PROXY_HOPS: z.coerce.number().int().min(0).max(8).default(0),
 
@@ -101,6 +103,12 @@ const Checked = Settings.superRefine((settings, context) => {
   }
 });
 
+/** Pages of the other gateways are this one's own pages. */
+function withGatewayOrigins(settings: GatewayConfig): GatewayConfig {
+  const origins = settings.GATEWAY_URLS.map((url) => new URL(url).origin);
+  return { ...settings, ALLOWED_ORIGINS: [...new Set([...settings.ALLOWED_ORIGINS, ...origins])] };
+}
+
 /** Tells copied and repetitive secrets from random ones; 32 random hex digits have some 14 different characters. */
 function isWeak(secret: string): boolean {
   return WELL_KNOWN_SECRET.test(secret) || new Set(secret).size < 8;
@@ -113,6 +121,6 @@ function isWeak(secret: string): boolean {
  */
 export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
   const parsed = Checked.safeParse(absent(environment));
-  if (parsed.success) return Object.freeze(parsed.data);
+  if (parsed.success) return Object.freeze(withGatewayOrigins(parsed.data));
   throw new Error(`Configuration is not usable:\n${z.prettifyError(parsed.error)}`);
 }

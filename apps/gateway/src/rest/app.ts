@@ -19,6 +19,7 @@ export interface AppSettings {
   readonly payloadBytesMax: number;
   readonly trustedProxyHops: number;
   readonly allowedOrigins: readonly string[];
+  readonly gatewayUrls: readonly string[];
   readonly pageDir: string | undefined;
 }
 
@@ -39,7 +40,7 @@ export function createApp(parts: AppParts): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
-  app.use(securityHeaders());
+  app.use(securityHeaders(settings.gatewayUrls));
   for (const route of parts.rootRoutes) mount(app, route, parts);
 
   const api = express.Router();

@@ -2,9 +2,12 @@ import helmet from "helmet";
 
 /**
  * The page loads scripts, styles, pictures and data from its own origin and nothing else; `'self'` in connect-src
- * covers its WebSocket. Charts set inline styles. Nobody may frame it.
+ * covers its WebSocket. It may also talk to the other gateways, to go on with one of them. Charts set inline styles.
+ * Nobody may frame it.
  */
-export function securityHeaders() {
+export function securityHeaders(gatewayUrls: readonly string[]) {
+  const gateways = gatewayUrls.map((url) => new URL(url).origin);
+  const sockets = gateways.map((origin) => origin.replace(/^http/, "ws"));
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -14,7 +17,7 @@ export function securityHeaders() {
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", "data:"],
         fontSrc: ["'self'"],
-        connectSrc: ["'self'"],
+        connectSrc: ["'self'", ...gateways, ...sockets],
         manifestSrc: ["'self'"],
         workerSrc: ["'self'"],
         baseUri: ["'none'"],

@@ -57,7 +57,7 @@ export function serveRest(options: RestOptions): void {
     ...orderRoutes(desk, new OrderReader(redis), markets.resolve),
     ...accountRoutes(redis, desk, options.bids),
     ...exportRoutes(redis),
-    ...statusRoutes(status),
+    ...statusRoutes(status, config.GATEWAY_URLS),
     ...adminRoutes(options.io, options.sessionEnds),
   ];
   routes.push(...documentRoutes(routes, options.messages));
@@ -67,6 +67,7 @@ export function serveRest(options: RestOptions): void {
       payloadBytesMax: config.PAYLOAD_BYTES_MAX,
       trustedProxyHops: config.TRUSTED_PROXY_HOPS,
       allowedOrigins: config.ALLOWED_ORIGINS,
+      gatewayUrls: config.GATEWAY_URLS,
       pageDir: config.PAGE_DIR,
     },
     routes,

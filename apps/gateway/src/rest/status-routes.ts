@@ -11,11 +11,16 @@ const Health = z.object({
   /** By symbol. */
   feed: z.record(z.string(), z.string()),
 });
-const Stats = z.looseObject({ node: z.string(), connections: z.int() });
+const Stats = z.looseObject({
+  node: z.string(),
+  connections: z.int(),
+  /** Where else a page can go on when this node is gone; empty where one address stands for all. */
+  gateways: z.array(z.string()),
+});
 const Text = z.string();
 
 /** `/api/health` and `/api/stats`: for people and pages. */
-export function statusRoutes(status: Status): Route[] {
+export function statusRoutes(status: Status, gatewayUrls: readonly string[]): Route[] {
   return [
     openRoute(
       { method: "get", path: "/health", summary: "How this node is.", answer: Health },
@@ -23,7 +28,7 @@ export function statusRoutes(status: Status): Route[] {
     ),
     openRoute(
       { method: "get", path: "/stats", summary: "What this node does now.", answer: Stats },
-      () => status.stats(),
+      () => ({ ...status.stats(), gateways: gatewayUrls }),
     ),
   ];
 }
