@@ -175,6 +175,11 @@ export class MirrorbookClient extends OrderDesk {
     return this.#link.whenUp(timeoutMs);
   }
 
+  /** Adds addresses of gateways, e.g. learnt from the first one, to go on with when that one fails. */
+  addUrls(urls: readonly string[]): void {
+    this.#link.addUrls(urls.map(originOf));
+  }
+
   /** Drops this connection and takes up the next address, as after a failure. */
   reconnect(): void {
     this.#link.reconnect("asked to");
@@ -230,10 +235,12 @@ function isUserEvent(name: string, payload: unknown): payload is UserEvents[User
   return USER_EVENT.test(name) && typeof (payload as { seq?: unknown } | null)?.seq === "number";
 }
 
+const originOf = (url: string) => new URL(url).origin;
+
 function urlsOf({ url, urls }: ConnectOptions): readonly string[] {
   const all = [...(urls ?? []), ...(url === undefined ? [] : [url])];
   if (all.length === 0) throw new TypeError("connect() needs a url");
-  return [...new Set(all.map((text) => new URL(text).origin))];
+  return [...new Set(all.map(originOf))];
 }
 
 /** Connects to Mirrorbook; returns at once, the connection comes and goes underneath. */

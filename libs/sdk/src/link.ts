@@ -76,6 +76,7 @@ export class Link {
   readonly state: Store<ConnectionState>;
   readonly #options: LinkOptions;
   readonly #hooks: LinkHooks;
+  #urls: readonly string[];
   #socket: Socket | null = null;
   #urlIndex = 0;
   /** Distinguishes this connection's late callbacks from the next one's. */
@@ -91,6 +92,7 @@ export class Link {
   constructor(options: LinkOptions, hooks: LinkHooks) {
     this.#options = options;
     this.#hooks = hooks;
+    this.#urls = options.urls;
     this.state = createStore<ConnectionState>({
       status: "connecting",
       url: options.urls[0]!,
@@ -111,7 +113,7 @@ export class Link {
   }
 
   get url(): string {
-    return this.#options.urls[this.#urlIndex]!;
+    return this.#urls[this.#urlIndex]!;
   }
 
   async token(): Promise<string | null> {
@@ -139,6 +141,11 @@ export class Link {
     clearTimeout(this.#timer);
     this.#patch({ status: "closed", ended });
     this.#wakeWaiters();
+  }
+
+  /** Adds addresses to try when the one in use fails. */
+  addUrls(urls: readonly string[]): void {
+    this.#urls = [...new Set([...this.#urls, ...urls])];
   }
 
   /** Tries at once instead of waiting on, e.g. because the browser came online again. */
@@ -293,7 +300,7 @@ export class Link {
     const wasUp = this.state.getSnapshot().node !== null;
     const url = this.url;
     this.#discardSocket();
-    this.#urlIndex = nextUrlIndex(this.#urlIndex, this.#options.urls.length, leaveUrl);
+    this.#urlIndex = nextUrlIndex(this.#urlIndex, this.#urls.length, leaveUrl);
     this.#patch({
       status: this.#everUp ? "reconnecting" : "connecting",
       node: null,

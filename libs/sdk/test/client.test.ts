@@ -239,6 +239,17 @@ test("a draining server is left for another one before it hangs up", async () =>
   expect(second.sockets.size).toBe(1);
 });
 
+test("an address learnt later is gone on with when the first one fails", async () => {
+  const world = new SmallWorld();
+  await using second = await SmallNode.start("gateway-2", world);
+  const first = await SmallNode.start("gateway-1", world);
+  using own = listen([first.url]);
+  await own.client.whenConnected();
+  own.client.addUrls([`${second.url}/`]);
+  await first[Symbol.asyncDispose]();
+  await eventually(() => expect(own.client.connection.getSnapshot().node).toBe("gateway-2"));
+});
+
 test("the round trip and the clock skew are measured", async () => {
   await using node = await SmallNode.start("gateway-1", new SmallWorld());
   using own = listen([node.url]);

@@ -37,8 +37,8 @@ export function SignInDialog({ isNew }: { isNew: boolean }) {
       <form onSubmit={(event) => void onSubmit(event)}>
         {isNew && isGuest && (
           <p className="hint">
-            You keep a portfolio across devices and visits. It starts anew; the guest portfolio
-            stays with this browser until its session ends.
+            You get a portfolio that you find again on any device. It starts anew: what you have as
+            a guest is not carried over.
           </p>
         )}
         <label className="field">

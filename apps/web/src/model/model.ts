@@ -25,28 +25,32 @@ export class Model {
   readonly view: Store<View> = createStore<View>("chart");
   readonly picked: Store<PickedPrice | null> = createStore<PickedPrice | null>(null);
   readonly #url: string;
+  /** Of the session that the client has, or waits for. */
+  #token: string | null = null;
   #stopTelling: () => void = () => {};
 
   constructor(url: string) {
     this.#url = url;
-    this.sessions = new Sessions(url);
+    this.sessions = new Sessions(
+      () => this.client?.getSnapshot().connection.getSnapshot().url ?? url,
+    );
     this.market = keptStore("market", "BTCUSDT", isText);
     this.theme = keptStore<Theme>("theme", "system", isTheme);
     this.client = createStore(this.#connect());
     this.sessions.state.subscribe(() => this.#followSession());
   }
 
+  /** Takes a price to the ticket. */
   pick(price: string): void {
     this.picked.set({ price, at: performance.now() });
   }
-
-  #token: string | null = null;
 
   #connect(): MirrorbookClient {
     const client = connect({ urls: [this.#url], token: this.sessions.token });
     this.#token = this.sessions.state.getSnapshot().session?.token ?? null;
     this.#stopTelling = tellWhatHappened(client, this.notices);
     client.connection.subscribe(() => this.#onConnection(client));
+    void learnGateways(client);
     return client;
   }
 
@@ -74,6 +78,23 @@ export class Model {
     this.sessions.leave();
   }
 }
+
+/** Other gateways that a page may talk to, so that it can go on when its own is gone. */
+async function learnGateways(client: MirrorbookClient): Promise<void> {
+  if (!(await client.whenConnected(LEARN_WITHIN_MS))) return;
+  const stats = await client.fetch<{ gateways?: string[] }>("stats").catch(() => null);
+  client.addUrls((stats?.gateways ?? []).filter(isReachable));
+}
+
+/** Loopback addresses mean another machine to everybody else, and to a page with another name for it another origin. */
+function isReachable(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === location.hostname || !LOOPBACK.includes(hostname);
+}
+
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+const LEARN_WITHIN_MS = 60_000;
 
 const isTheme = (value: unknown): value is Theme =>
   value === "system" || value === "dark" || value === "light";

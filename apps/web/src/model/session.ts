@@ -26,10 +26,11 @@ const SPARE_MS = 60_000;
 
 export class Sessions {
   readonly state = createStore<SessionState>(stateOf(recall("session", isUsable)));
-  readonly #url: string;
+  readonly #url: () => string;
   #pending: Promise<Session | null> | null = null;
 
-  constructor(url: string) {
+  /** @param url address of the gateway in use */
+  constructor(url: () => string) {
     this.#url = url;
   }
 
@@ -40,11 +41,11 @@ export class Sessions {
   };
 
   async signIn(credentials: Credentials): Promise<void> {
-    this.#take(await signIn(this.#url, credentials));
+    this.#take(await signIn(this.#url(), credentials));
   }
 
   async register(credentials: Credentials): Promise<void> {
-    this.#take(await register(this.#url, credentials));
+    this.#take(await register(this.#url(), credentials));
   }
 
   /** Forgets the session; the next token is a new guest's. */
@@ -55,7 +56,7 @@ export class Sessions {
 
   /** One guest, however many ask at once. Too many guests from here: the market can still be watched. */
   async #beGuest(): Promise<Session | null> {
-    this.#pending ??= signInAsGuest(this.#url).finally(() => {
+    this.#pending ??= signInAsGuest(this.#url()).finally(() => {
       this.#pending = null;
     });
     try {

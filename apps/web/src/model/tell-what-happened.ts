@@ -78,6 +78,6 @@ function tellReturn({ node, lastDrop }: ConnectionState, notices: Notices): void
   notices.add(
     "connection",
     `Connected again, to ${node}`,
-    `after ${fixed(tookMs / 1000, 1)} s (${lastDrop.reason}). Missed events were delivered.`,
+    `after ${fixed(tookMs / 1000, 1)} s (${lastDrop.reason}). What happened meanwhile was delivered.`,
   );
 }

@@ -65,17 +65,18 @@ const FEED_WORDS: Record<FeedStatus["status"], string> = {
 };
 
 function FeedItem({ market }: { market: MarketInfo }) {
+  const { node } = useConnection();
   const feed = useReadable(useMirrorbook().feed(market.symbol));
   if (feed === null) return null;
   const source = feed.source === "simulated" ? "Simulated" : "Binance";
   return (
     <span
       className={`status-item feed-item ${feed.source}`}
-      data-status={feed.status === "live" ? "live" : "stale"}
+      data-status={node !== null && feed.status === "live" ? "live" : "stale"}
       title={feed.reason}
     >
       <span className="status-name">Feed</span>
-      <strong>{source}</strong> {FEED_WORDS[feed.status]}
+      <strong>{source}</strong> {node === null ? "not heard" : FEED_WORDS[feed.status]}
     </span>
   );
 }

@@ -1,5 +1,5 @@
 /** What the ticket holds, and what becomes of it. Pure; amounts are exact decimal text throughout. */
-import { Amount, DECIMAL_TEXT } from "@mirrorbook/kernel";
+import { Amount, DECIMAL_TEXT, decimalsOf } from "@mirrorbook/kernel";
 import type { MarketInfo, PlaceOco, PlaceOrder, TimeInForce } from "@mirrorbook/protocol";
 
 export const TICKET_TYPES = [
@@ -194,9 +194,9 @@ const plain = (text: string) => new Amount(tidy(text)).toString();
 /** The text `by` steps further, kept on the grid of steps and above zero. */
 export function stepped(text: string, step: string, by: number, fallback: string): string {
   const start = isPositive(text) ? tidy(text) : fallback;
-  if (!isPositive(start)) return step;
+  if (!isPositive(start)) return plain(step);
   const moved = new Amount(start).div(step).round().plus(by).times(step);
-  return moved.gt(0) ? moved.toString() : step;
+  return (moved.gt(0) ? moved : new Amount(step)).toFixed(decimalsOf(step));
 }
 
 export interface Means {

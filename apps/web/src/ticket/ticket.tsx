@@ -1,4 +1,3 @@
-import { Amount } from "@mirrorbook/kernel";
 import type { MarketInfo, OrderPreview } from "@mirrorbook/protocol";
 import { useMirrorbook, usePortfolio, useReadable } from "@mirrorbook/sdk/react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
@@ -122,8 +121,7 @@ function useFirstPrice(market: MarketInfo, setRefusal: (refusal: null) => void):
       const price = ticker.getSnapshot()?.last;
       if (!price) return;
       stop();
-      if (draftStore.getSnapshot().price === "")
-        changeDraft({ price: new Amount(price).toString() });
+      if (draftStore.getSnapshot().price === "") changeDraft({ price });
     };
     const stop = ticker.subscribe(begin);
     begin();
