@@ -105,7 +105,7 @@ function checkStep(
       : ["minQty", "maxQty", "stepSize"];
   const fail = (rule: string, limit: number) =>
     violation(code, `${code}.${rule}`, text(limit), text(value), field);
-  if (value < bounds.min) return fail(low!, bounds.min);
+  if (value < bounds.min || value === 0) return fail(low!, Math.max(bounds.min, bounds.step));
   if (value > bounds.max) return fail(high!, bounds.max);
   if (value % bounds.step !== 0) return fail(step!, bounds.step);
   return null;
