@@ -92,15 +92,17 @@ test("an order is found while it is open and after", async () => {
 
 test("a user's state is its public part and the number of the last event", async () => {
   const events = [balanceEvent(1)];
+  const portfolio = { account: "main", deposited: "100000", realizedPnL: "0" };
   const changes = [
     ["balance/main/SIM_USD", JSON.stringify({ asset: "SIM_USD" })],
-    ["account/main", "{}"],
+    ["account/main", JSON.stringify({ ...portfolio, more: "of the exchange's own" })],
   ] as const;
   await writer.commit(outcome({ changes, events }));
   expect(await readUserState(redis, "alice")).toEqual({
     seq: 1,
     balances: [{ asset: "SIM_USD" }],
     positions: [],
+    portfolios: [portfolio],
     openOrders: [],
   });
 });
