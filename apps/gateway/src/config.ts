@@ -67,9 +67,9 @@ const Settings = z.object({
   SUBSCRIPTIONS_PER_CONNECTION_MAX: count(100),
   MESSAGES_PER_SECOND_MAX: count(100),
   ORDERS_PER_SECOND_MAX: count(50),
-  REQUESTS_PER_SECOND_MAX: count(100),
+  REQUESTS_PER_SECOND_MAX: count(200),
   AUTH_ATTEMPTS_PER_MINUTE_MAX: count(20),
-  GUESTS_PER_MINUTE_MAX: count(60),
+  GUESTS_PER_MINUTE_MAX: count(120),
   /** One inbound frame or HTTP body. */
   PAYLOAD_BYTES_MAX: count(16_384),
 

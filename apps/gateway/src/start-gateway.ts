@@ -10,6 +10,9 @@ import { openRedisLinks } from "./redis-links.ts";
 
 export { type GatewayConfig, readConfig } from "./config.ts";
 
+/** A client that sends slowly holds a socket no longer than this; idle ones stay longer than a proxy keeps them. */
+const HTTP_TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 75_000 };
+
 export interface GatewayDeps {
   readonly log?: Logger;
   readonly clock?: Clock;
@@ -37,8 +40,9 @@ export async function startGateway(
   deps: GatewayDeps = {},
 ): Promise<RunningGateway> {
   const log = deps.log ?? createLogger({ level: config.LOG_LEVEL, node: config.NODE_ID });
-  const http = createServer();
-  const roomsHttp = config.WS_PORT === undefined ? null : createServer(upgradeRequired);
+  const http = createServer(HTTP_TIMEOUTS);
+  const roomsHttp =
+    config.WS_PORT === undefined ? null : createServer(HTTP_TIMEOUTS, upgradeRequired);
   const gateway = await assembleGateway({
     config,
     log,

@@ -2,17 +2,18 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { rooms } from "@mirrorbook/protocol";
 import { keys, RoomPackets } from "@mirrorbook/store";
-import { eventually, type Session, TestClient } from "@mirrorbook/testkit";
+import { callRest, eventually, type Session, TestClient } from "@mirrorbook/testkit";
 import { openRedisLinks, type RedisLinks } from "../src/redis-links.ts";
 import { type Settings, startExchange, type TestExchange } from "./support/exchange.ts";
 import { PlainClient } from "./support/plain-client.ts";
 
 const BUY = { pair: "BTC", side: "buy", type: "market", quoteQuantity: "50" };
+const ADMIN_PASSWORD = "operators only, please";
 const packets = new RoomPackets();
 let exchange: TestExchange;
 
 beforeAll(async () => {
-  exchange = await startExchange({ gateways: 2 });
+  exchange = await startExchange({ gateways: 2, settings: { ADMIN_PASSWORD } });
 });
 afterAll(() => exchange[Symbol.asyncDispose]());
 
@@ -94,6 +95,26 @@ test("nobody hears of another user, by any dialect or channel", async () => {
   expect(heard).not.toContain(order.id);
   expect(heard).not.toContain(victim.id);
   expect(heard).toContain(user.id);
+});
+
+test("a monitor hears of everybody's trading, and nobody without that role does", async () => {
+  const alice = await exchange.client("watched");
+  const login = { name: "admin", password: ADMIN_PASSWORD };
+  const { body } = await callRest<Session>(exchange.url(1), "POST", "auth/login", { body: login });
+  await using monitor = new TestClient(exchange.url(1), body);
+  const nosy = await exchange.client("nosy", 1);
+  for (const watcher of [monitor, nosy]) {
+    await watcher.connected();
+    expect(await watcher.subscribe({ channel: "trading" })).toMatchObject({ ok: true });
+  }
+  await eventually(async () => {
+    const { order } = await alice.place(BUY);
+    await eventually(
+      () => expect(monitor.of("order:filled").map((e) => e.order.id)).toContain(order.id),
+      { withinMs: 500 },
+    );
+  });
+  expect(nosy.of("order:filled")).toEqual([]);
 });
 
 test("asking for a book again, or for a resync, gives a fresh snapshot and an unbroken chain", async () => {

@@ -66,7 +66,9 @@ export class SocketIoWire implements Wire {
   close(code: DisconnectCode): void {
     const { retry, message } = DISCONNECTS[code];
     this.#connection.write(socketIoPacket("error", { code, message, retry }));
-    this.#socket.disconnect(true);
+    // A stock client comes back by itself after a lost connection, but never after a disconnect by the server.
+    if (retry) this.#connection.close();
+    else this.#socket.disconnect(true);
   }
 
   destroy(): void {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { AppError, type Clock } from "@mirrorbook/kernel";
 import { createCredentials, type RedisClient, readCredentials } from "@mirrorbook/store";
 import { z } from "zod";
+import { reading } from "../reads/reading.ts";
 import type { Role } from "./identity.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
 import type { Tokens } from "./tokens.ts";
@@ -61,7 +62,7 @@ export class Accounts {
   /** @throws {AppError} BAD_CREDENTIALS, the same for an unknown name and a wrong password. */
   async login({ name, password }: z.infer<typeof Login>): Promise<SessionAnswer> {
     this.#checkCanIssue();
-    const known = await readCredentials(this.#redis, name);
+    const known = await reading(readCredentials(this.#redis, name));
     const right = await verifyPassword(password, known?.passwordHash ?? null);
     if (known === null || !right) {
       throw new AppError("BAD_CREDENTIALS", "The name or the password is wrong.");
@@ -83,11 +84,10 @@ export class Accounts {
   }
 
   async #create(user: User, password: string): Promise<boolean> {
-    const { kind } = await createCredentials(this.#redis, {
-      ...user,
-      passwordHash: await hashPassword(password),
-      createdAt: new Date(this.#clock.nowMs()).toISOString(),
-    });
+    const passwordHash = await hashPassword(password);
+    const createdAt = new Date(this.#clock.nowMs()).toISOString();
+    const creating = createCredentials(this.#redis, { ...user, passwordHash, createdAt });
+    const { kind } = await reading(creating);
     return kind === "created";
   }
 

@@ -41,7 +41,7 @@ export class TestExchange implements AsyncDisposable {
     this.#owned = owned;
   }
 
-  /** Starts one more gateway and waits until it is ready. */
+  /** Starts one more gateway and waits until it is ready and every market is live. */
   async gateway(settings: Settings = {}, deps: GatewayDeps = {}): Promise<RunningGateway> {
     const gateway = await startGateway(
       readConfig({
@@ -57,8 +57,11 @@ export class TestExchange implements AsyncDisposable {
     this.#owned.use(gateway);
     this.gateways.push(gateway);
     await eventually(async () => {
-      const { status } = await fetch(`${gateway.url}/readyz`);
-      if (status !== 200) throw new Error(`the gateway is not ready: ${status}`);
+      const response = await fetch(`${gateway.url}/readyz`);
+      const { feed } = (await response.json()) as { feed: Record<string, string> };
+      const isLive = Object.values(feed).every((status) => status === "live");
+      if (!response.ok || !isLive)
+        throw new Error(`not ready: ${response.status}, ${JSON.stringify(feed)}`);
     });
     return gateway;
   }
