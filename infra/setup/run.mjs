@@ -1,5 +1,5 @@
 /**
- * Behind every npm script: `run.mjs start | test | check | bench [arguments]`.
+ * Behind every npm script: `run.mjs start | test | check | audit | chaos | bench [arguments]`.
  *
  * Runs on the Node that happens to be there (20 or newer) and on nothing else: it makes the machine ready, saying what
  * it does and how long it took, then hands over to the pinned Node with the same arguments, signals and exit code.
@@ -40,6 +40,11 @@ const TASKS = {
     await ensureDependencies();
     await ensureRedis();
     return runPinnedNode(["apps/audit/src/main.ts", ...given]);
+  },
+  async chaos(given) {
+    await ensureDependencies();
+    await ensureRedis();
+    return runPinnedNode(["infra/chaos/main.ts", ...given], { stopWithUs: true });
   },
   async bench(given) {
     await ensureDependencies();

@@ -12,10 +12,17 @@ interface Evidence {
 }
 
 const evidence: Evidence = { lines: [] };
+const watchers = new Set<(source: string, line: string) => void>();
 (globalThis as Record<symbol, unknown>)[EVIDENCE] = evidence;
 
 /** Remembers one line of a process's output; the oldest lines go when there are too many. */
 export function recordEvidence(source: string, line: string): void {
+  for (const watch of watchers) watch(source, line);
   evidence.lines.push(`${source} | ${line}`);
   if (evidence.lines.length > LINES_MAX) evidence.lines.splice(0, LINES_MAX / 4);
+}
+
+/** Calls `watch` with every line from now on, for runs that keep more than the latest. */
+export function watchEvidence(watch: (source: string, line: string) => void): void {
+  watchers.add(watch);
 }

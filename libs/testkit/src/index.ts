@@ -7,6 +7,7 @@ export {
   TestCluster,
 } from "./cluster.ts";
 export { type Deadline, eventually, within } from "./eventually.ts";
+export { watchEvidence } from "./evidence.ts";
 export { freePort } from "./free-port.ts";
 export { type MarketConnection, MarketControl, type MarketFaults } from "./market-control.ts";
 export { MarketWitness, type WitnessedLevels } from "./market-witness.ts";

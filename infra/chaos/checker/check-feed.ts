@@ -1,0 +1,47 @@
+/** P6: nothing is filled while the leader's word on the market is not "live". */
+import type { FeedWord, Violation } from "../evidence.ts";
+import type { UserLog } from "./user-log.ts";
+
+/**
+ * A leader tells of a status at its next tick, so the word "live" may be younger than the first fills it allows. Ticks
+ * are 100 ms apart; the rest is for a machine with more processes than cores.
+ */
+const TOLD_WITHIN_MS = 1_000;
+
+export function checkFeed(words: readonly FeedWord[], logs: Iterable<UserLog>): Violation[] {
+  const bySymbol = Map.groupBy(words, ({ symbol }) => symbol);
+  const gaps = new Map([...bySymbol].map(([symbol, told]) => [symbol, notLive(told)]));
+  const violations: Violation[] = [];
+  for (const { events, stored } of logs) {
+    for (const [name, { trade }] of events) {
+      if (name !== "trade:executed") continue;
+      const atMs = Date.parse(trade.executedAt);
+      const gap = gaps.get(trade.symbol)?.find(({ fromMs, toMs }) => fromMs < atMs && atMs < toMs);
+      if (gap === undefined) continue;
+      const detail = `filled at ${trade.executedAt}, ${trade.symbol} was ${gap.status} since ${new Date(gap.fromMs).toISOString()}`;
+      violations.push({
+        rule: "P6 stale fill",
+        subject: `${trade.id} of ${stored.userId}`,
+        detail,
+      });
+    }
+  }
+  return violations;
+}
+
+interface Gap {
+  readonly status: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function notLive(words: readonly FeedWord[]): Gap[] {
+  const inOrder = words.toSorted((a, b) => a.seq - b.seq);
+  return inOrder.flatMap(({ status, timestamp }, index) => {
+    if (status === "live") return [];
+    const next = inOrder[index + 1];
+    const endMs = next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.timestamp);
+    const toMs = next?.status === "live" ? endMs - TOLD_WITHIN_MS : endMs;
+    return [{ status, fromMs: Date.parse(timestamp), toMs }];
+  });
+}
