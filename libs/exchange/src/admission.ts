@@ -7,6 +7,8 @@ import { canPay, planWalk } from "./matching.ts";
 import { type Money, moneyText, ZERO } from "./money.ts";
 import { isLimited, isTriggered, type LiveOrder, reservedAssetOf } from "./order.ts";
 import { checkCounts, checkFilters, checkMarketSize } from "./rules.ts";
+import type { ExchangeState } from "./state.ts";
+import type { Turn } from "./turn.ts";
 import { availableOf, type Portfolio, type User } from "./user.ts";
 import type { Walk } from "./walk.ts";
 
@@ -38,19 +40,33 @@ export function checkMarketState(market: Market, request: NewOrder): Refusal | n
   return null;
 }
 
+/** Why the portfolio takes no orders in this market now. */
+export function checkTrading(
+  state: ExchangeState,
+  { account, settings }: Portfolio,
+  market: Market,
+): Refusal | null {
+  if (!settings.trading) return refusal("ROOM_STATE", "This portfolio does not take orders now.");
+  if (settings.gated !== true) return null;
+  const open = state.gates.get(account);
+  if (open === undefined) return refusal("ROOM_STATE", "The trade room is not running.");
+  return open.has(market.spec.symbol)
+    ? null
+    : refusal("ROOM_STATE", `The trade room does not trade ${market.spec.pair}.`);
+}
+
 /** Checks an order against the market's rules and the portfolio's funds. `leaving`: orders that make room for it. */
 export function admit(
+  turn: Turn,
   user: User,
   request: NewOrder,
   market: Market,
   portfolio: Portfolio,
-  atMs: number,
   leaving: readonly LiveOrder[] = [],
 ): Admitted {
-  if (!portfolio.settings.trading) {
-    return refused(refusal("ROOM_STATE", "This portfolio does not take orders now."));
-  }
-  const draft = readDraft(request, market, portfolio, atMs);
+  const closed = checkTrading(turn.state, portfolio, market);
+  if (closed !== null) return refused(closed);
+  const draft = readDraft(request, market, portfolio, turn.atMs);
   if ("code" in draft) return refused(draft);
   return admitDraft(user, draft, leaving);
 }

@@ -44,6 +44,8 @@ interface StoredPortfolio {
   readonly openedAt: string;
   readonly deposited: string;
   readonly realizedPnL: string;
+  /** Absent from portfolios stored before it was kept. */
+  readonly lastFillAt?: string | null;
 }
 
 interface StoredPosition extends Position {
@@ -92,6 +94,7 @@ export function portfolioText(portfolio: Portfolio): string {
     openedAt: portfolio.openedAt,
     deposited: moneyText(portfolio.deposited),
     realizedPnL: moneyText(portfolio.realized),
+    lastFillAt: portfolio.lastFillAt,
   } satisfies StoredPortfolio);
 }
 
@@ -202,6 +205,13 @@ export function unparkOrders(user: User, market: Market): LiveOrder[] {
   return orders.sort((left, right) => compareIds(left.id, right.id));
 }
 
+/** Accounts of the orders that wait for their market to be known. */
+export function parkedAccounts(user: User): string[] {
+  return Array.from(user.parked)
+    .filter(([field]) => field.startsWith("order/"))
+    .map(([, text]) => (JSON.parse(text) as StoredOrder).order.account);
+}
+
 /** Encodes orders back to what is stored, for a market whose units change. */
 export function parkOrder(user: User, order: LiveOrder, market: Market): void {
   user.parked.set(stateField.order(order.id), orderText(order, market));
@@ -232,6 +242,7 @@ function decodePortfolio(stored: StoredPortfolio): Portfolio {
     ...newPortfolio(stored.account, stored.settings, stored.openedAt),
     deposited: parseMoney(stored.deposited),
     realized: parseMoney(stored.realizedPnL),
+    lastFillAt: stored.lastFillAt ?? null,
   };
 }
 

@@ -18,5 +18,8 @@ export function digestOf(state: ExchangeState): string {
     write(book.top("bid", book.levelCount("bid")), book.top("ask", book.levelCount("ask")));
     write(held.all(), pending.trades);
   }
+  for (const account of [...state.gates.keys()].sort()) {
+    write(account, [...state.gates.get(account)!].sort());
+  }
   return hash.digest("hex");
 }

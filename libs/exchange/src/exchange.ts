@@ -6,9 +6,10 @@
 import type { Book, DepthEvent, DepthSnapshot, MarketSpec, MarketTrade } from "@mirrorbook/book";
 import { invariant } from "@mirrorbook/kernel";
 import type { Answer, Command, Level } from "@mirrorbook/protocol";
-import { decodeUser, encodeUser, parkOrder, unparkOrders } from "./codec.ts";
+import { decodeUser, encodeUser, parkedAccounts, parkOrder, unparkOrders } from "./codec.ts";
 import { runCommand } from "./commands/index.ts";
 import { digestOf } from "./digest.ts";
+import { setGate } from "./gates.ts";
 import { earlierAnswer, keepAnswer } from "./idempotency.ts";
 import { HELD_LEVELS_MAX } from "./limits.ts";
 import { Market } from "./market.ts";
@@ -36,6 +37,7 @@ export class Exchange {
       markets: new Map(),
       cashMarkets: new Map(),
       users: new Map(),
+      gates: new Map(),
       timers: new Timers(),
     };
   }
@@ -115,6 +117,21 @@ export class Exchange {
     return { bids: levels("bid"), asks: levels("ask") };
   }
 
+  /** What one could sell at now, decimal text; `null` while a market has no bids. */
+  bestBid(symbol: string): string | null {
+    const market = this.#state.markets.get(symbol);
+    const mark = market?.mark() ?? null;
+    return market === undefined || mark === null ? null : market.priceText(mark);
+  }
+
+  /** Accounts, other than the main one, that the user has open orders in. */
+  accountsWithOrders(userId: string): string[] {
+    const user = this.#state.users.get(userId);
+    if (user === undefined) return [];
+    const accounts = [...user.orders.values()].map(({ account }) => account);
+    return [...new Set([...accounts, ...parkedAccounts(user)])];
+  }
+
   hasOpenOrders(userId: string): boolean {
     const user = this.#state.users.get(userId);
     return user !== undefined && (user.orders.size > 0 || user.parked.size > 0);
@@ -149,6 +166,9 @@ export class Exchange {
       }
       case "command":
         return this.#applyCommand(turn, input.command);
+      case "gate":
+        setGate(turn, input.account, input.symbols);
+        return null;
       case "clock":
         return null;
     }

@@ -1,6 +1,7 @@
 export { auditUser, type Difference, JournalSums } from "./audit.ts";
 export { Exchange } from "./exchange.ts";
 export { GLOBAL_SCOPE, HeldLiquidity } from "./held.ts";
+export { type Money, moneyText, ONE, parseMoney, valueAt } from "./money.ts";
 export type {
   ExchangeOptions,
   HeldChange,

@@ -23,7 +23,8 @@ export type EndReason =
   | "CANCELLED_BY_USER"
   | "REPLACED"
   | "CANCEL_AFTER"
-  | "ACCOUNT_RESET";
+  | "ACCOUNT_RESET"
+  | "TRADING_CLOSED";
 
 export type Ending =
   | { readonly status: "filled"; readonly reason: null }

@@ -48,6 +48,7 @@ export function settleFills(
   const trades = fills.map((fill) => settleFill(settlement, fill));
   releaseSurplus(settlement);
   order.updatedAt = turn.at;
+  if (fills.length > 0) portfolio.lastFillAt = turn.at;
   changes.revalue(portfolio);
   return { trades, wasOpen };
 }

@@ -14,6 +14,8 @@ export interface ExchangeState {
   /** The market that prices an asset in cash, by base asset. */
   readonly cashMarkets: Map<string, Market>;
   readonly users: Map<string, User>;
+  /** Markets that gated portfolios may trade now, by account. */
+  readonly gates: Map<string, ReadonlySet<string>>;
   readonly timers: Timers;
 }
 

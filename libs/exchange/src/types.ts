@@ -25,6 +25,16 @@ export type Input =
       readonly atMs: number;
     }
   | { readonly kind: "command"; readonly command: Command; readonly atMs: number }
+  /**
+   * Opens the gate of an account for some markets, or (`null`) closes it and cancels the account's open orders. Gated
+   * portfolios of that name trade only while it is open; it is closed until told otherwise.
+   */
+  | {
+      readonly kind: "gate";
+      readonly account: string;
+      readonly symbols: readonly string[] | null;
+      readonly atMs: number;
+    }
   /** Time passes: GTD and DAY expiry, dead-man timers, the latency model. */
   | { readonly kind: "clock"; readonly atMs: number };
 

@@ -44,6 +44,7 @@ export interface Portfolio {
   deposited: Money;
   /** Net of fees, in the cash asset. */
   realized: Money;
+  lastFillAt: string | null;
   readonly balances: Map<string, BalanceState>;
   readonly positions: Map<string, PositionState>;
 }
@@ -112,6 +113,7 @@ export function newPortfolio(
     openedAt,
     deposited: ZERO,
     realized: ZERO,
+    lastFillAt: null,
     balances: new Map(),
     positions: new Map(),
   };

@@ -6,6 +6,7 @@ import type { Refusal } from "@mirrorbook/kernel";
 import type { z } from "zod";
 import type { Balance, Portfolio } from "./accounts.ts";
 import type { Order, OrderSide, OrderType, TimeInForce, Trade } from "./orders.ts";
+import type { RoomCommandAnswers, RoomCommandBody } from "./room-commands.ts";
 
 /** An order as the exchange takes it. Decimal text throughout; absent is `null`. */
 export interface NewOrder {
@@ -41,6 +42,8 @@ export interface PortfolioSettings {
   readonly ownFunding: boolean;
   /** Whether new orders are taken. */
   readonly trading: boolean;
+  /** Whether orders also need the gate of the account open: a trade room that runs opens it for all its members. */
+  readonly gated?: boolean;
 }
 
 export type OrderTarget = { readonly orderId: string } | { readonly clientOrderId: string };
@@ -54,6 +57,15 @@ export type CommandBody =
       readonly account: string;
       readonly startingBalance: string;
       readonly settings: PortfolioSettings;
+    }
+  /**
+   * Ends a portfolio: open orders are cancelled, positions sold at the book when `liquidate`, and nothing is traded in it
+   * until it is opened again. Only the system sends it.
+   */
+  | {
+      readonly type: "account:close_portfolio";
+      readonly account: string;
+      readonly liquidate: boolean;
     }
   | {
       readonly type: "account:deposit";
@@ -92,9 +104,11 @@ export type CommandBody =
   | { readonly type: "order:cancel_replace"; readonly orderId: string; readonly order: NewOrder };
 
 export type CommandType = CommandBody["type"];
+/** Whatever can stand in the stream. */
+export type StreamCommandBody = CommandBody | RoomCommandBody;
 
 /** A command as read back from the stream. `id` is the stream id `<ms>-<n>`: it orders commands and names what they make. */
-export interface Command {
+export interface Command<B extends StreamCommandBody = CommandBody> {
   readonly id: string;
   readonly userId: string;
   /**
@@ -105,8 +119,10 @@ export interface Command {
   /** Name of the node that waits for the answer, and its own number for the request. */
   readonly replyTo: string;
   readonly requestId: number;
-  readonly body: CommandBody;
+  readonly body: B;
 }
+/** A command as it is read: for the exchange, or for a trade room. */
+export type StreamCommand = Command<StreamCommandBody>;
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T; readonly replayed?: true }
@@ -121,6 +137,7 @@ export interface PlacedOrder {
 export interface CommandAnswers {
   "account:open": { readonly balances: readonly Balance[] };
   "account:open_portfolio": { readonly balances: readonly Balance[] };
+  "account:close_portfolio": { readonly portfolio: Portfolio };
   "account:deposit": { readonly balance: Balance };
   "account:withdraw": { readonly balance: Balance };
   "account:reset": { readonly balances: readonly Balance[]; readonly portfolio: Portfolio };
@@ -133,3 +150,5 @@ export interface CommandAnswers {
   "order:amend": { readonly order: Order };
   "order:cancel_replace": { readonly cancelled: Order; readonly placed: PlacedOrder };
 }
+
+export type StreamCommandAnswers = CommandAnswers & RoomCommandAnswers;

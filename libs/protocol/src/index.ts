@@ -7,6 +7,8 @@ export * from "./events.ts";
 export * from "./markets.ts";
 export * from "./messages.ts";
 export * from "./orders.ts";
+export * from "./room-commands.ts";
+export * from "./room-state.ts";
 export * from "./rooms.ts";
 export * from "./state.ts";
 export * from "./text.ts";

@@ -73,7 +73,10 @@ export function amend(
   return { ok: true, value: { order: view } };
 }
 
-/** Cancels one order and places another in one step. When the new one is refused, the old one stays. */
+/**
+ * Cancels one order and places another of the same market and portfolio in one step, with the funds of the first. When
+ * the new one is refused, the old one stays.
+ */
 export function cancelReplace(
   placing: Placing,
   body: Body<"order:cancel_replace">,
@@ -81,16 +84,18 @@ export function cancelReplace(
   const { turn, user, command } = placing;
   const order = user.orders.get(body.orderId);
   if (order === undefined) return { ok: false, error: unknownOrder() };
+  if (body.order.symbol !== order.symbol || body.order.account !== order.account) {
+    const text = "The replacement stays in the market and portfolio of the order.";
+    return { ok: false, error: refusal("BAD_REQUEST", text) };
+  }
   const target = targetOf(placing, body.order);
   if ("code" in target) return { ok: false, error: target };
   const { market, portfolio } = target;
   const duplicate = checkClientOrderId(user, command.key);
   if (duplicate !== null) return { ok: false, error: duplicate };
   const sibling = siblingOf(user, order);
-  const leaving = (sibling === undefined ? [order] : [order, sibling]).filter(
-    ({ account }) => account === portfolio.account,
-  );
-  const admitted = admit(user, body.order, market, portfolio, turn.atMs, leaving);
+  const leaving = sibling === undefined ? [order] : [order, sibling];
+  const admitted = admit(turn, user, body.order, market, portfolio, leaving);
   if (!admitted.ok) return reject(placing, body.order, market, admitted.error);
   const [cancelled] = cancelOrder(turn, order, "REPLACED");
   const placed = accept(placing, admitted.admission);

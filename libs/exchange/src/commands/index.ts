@@ -2,6 +2,7 @@ import type { Answer } from "@mirrorbook/protocol";
 import { deposit, openMain, openPortfolio, reset, withdraw } from "./accounts.ts";
 import { amend, cancel, cancelAll, cancelReplace } from "./cancel.ts";
 import { cancelAfter } from "./cancel-after.ts";
+import { closePortfolio } from "./close-portfolio.ts";
 import { placeOco } from "./oco.ts";
 import { type Placing, placeOrder } from "./place.ts";
 import { previewOrder } from "./preview.ts";
@@ -15,6 +16,8 @@ export function runCommand(placing: Placing): Answer<unknown> {
       return openMain(turn, user, command.id);
     case "account:open_portfolio":
       return openPortfolio(turn, user, command.id, body);
+    case "account:close_portfolio":
+      return closePortfolio(placing, body);
     case "account:deposit":
       return deposit(turn, user, command.id, body);
     case "account:withdraw":

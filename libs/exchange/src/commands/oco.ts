@@ -6,7 +6,7 @@
  */
 import { type Refusal, refusal } from "@mirrorbook/kernel";
 import type { Answer, CommandAnswers, CommandBody, NewOrder } from "@mirrorbook/protocol";
-import { type Admission, admitDraft } from "../admission.ts";
+import { type Admission, admitDraft, checkTrading } from "../admission.ts";
 import { readDraft } from "../draft.ts";
 import { reachBook } from "../matching.ts";
 import { maxOf, ZERO } from "../money.ts";
@@ -47,14 +47,8 @@ export function placeOco(
   for (const request of [requests.limit, requests.stop]) {
     const draft = readDraft(request, market, portfolio, turn.atMs);
     if ("code" in draft) return reject(placing, request, market, draft);
-    if (!portfolio.settings.trading) {
-      return reject(
-        placing,
-        request,
-        market,
-        refusal("ROOM_STATE", "This portfolio does not take orders now."),
-      );
-    }
+    const closed = checkTrading(turn.state, portfolio, market);
+    if (closed !== null) return reject(placing, request, market, closed);
     const admitted = admitDraft(user, { ...draft, isLeg: true }, []);
     if (!admitted.ok) return reject(placing, request, market, admitted.error);
     admissions.push(admitted.admission);

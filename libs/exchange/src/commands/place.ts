@@ -25,7 +25,7 @@ export function placeOrder(placing: Placing, request: NewOrder): Answer<PlacedOr
   const { market, portfolio } = target;
   const duplicate = checkClientOrderId(placing.user, placing.command.key);
   if (duplicate !== null) return { ok: false, error: duplicate };
-  const admitted = admit(placing.user, request, market, portfolio, placing.turn.atMs);
+  const admitted = admit(placing.turn, placing.user, request, market, portfolio);
   if (!admitted.ok) return reject(placing, request, market, admitted.error);
   return { ok: true, value: accept(placing, admitted.admission) };
 }
@@ -52,11 +52,19 @@ export function checkClientOrderId(user: User, clientOrderId: string): Refusal |
     : null;
 }
 
-/** Makes an admitted order and lets it go as far as it gets: to its trigger, on its way, or to the book. */
+/** Makes an admitted order and lets it go. */
 export function accept(placing: Placing, admission: Admission): PlacedOrder {
-  const { turn, user } = placing;
-  const { market } = admission.draft;
   const order = makeOrder(placing, admission, `o-${placing.command.id}`, placing.command.key);
+  return letGo(placing, admission, order);
+}
+
+/** Lets a new order go as far as it gets: to its trigger, on its way, or to the book. */
+export function letGo(
+  { turn, user }: Placing,
+  admission: Admission,
+  order: LiveOrder,
+): PlacedOrder {
+  const { market } = admission.draft;
   const latency = latencyOf(admission.draft.portfolio.settings.latency, order.id);
   let trades: readonly Trade[] = [];
   if (isTriggered(order.type)) {

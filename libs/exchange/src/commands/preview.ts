@@ -27,7 +27,7 @@ export function previewOrder(
   if (portfolio === undefined) {
     return { ok: false, error: refusal("UNKNOWN_ACCOUNT", `No portfolio ${request.account}.`) };
   }
-  const admitted = admit(owner, request, market, portfolio, turn.atMs);
+  const admitted = admit(turn, owner, request, market, portfolio);
   if (!admitted.ok) return admitted;
 
   const { walk, draft } = admitted.admission;
