@@ -23,6 +23,7 @@ test("it comes up on the simulated market, trades, keeps its data, and Ctrl-C le
     await using runner = await startRunner(folder);
     const [first, second] = urlsOf(runner);
     expect(runner.log.join("\n")).toMatch(/SIMULATED, no real prices: MARKET=simulated/);
+    for (const url of [first!, second!]) await expectPage(url);
     ({ token } = await guest(first!));
     const placed = await eventually(async () => {
       const answer = await callRest(second!, "POST", "orders", { body: BUY, token });
@@ -80,6 +81,16 @@ async function startRunner(folder: TemporaryFolder): Promise<Child> {
     },
     readyWithinMs: READY_WITHIN_MS,
   });
+}
+
+/** Built before by `npm test`, as by `npm start`. */
+async function expectPage(url: string): Promise<void> {
+  const response = await fetch(url);
+  const text = await response.text();
+  expect(response.headers.get("content-type")).toMatch(/^text\/html/);
+  const [, script] = /<script[^>]* src="([^"]+)"/.exec(text) ?? [];
+  const code = await fetch(new URL(script!, url));
+  expect([code.status, (await code.text()).length > 10_000]).toEqual([200, true]);
 }
 
 function urlsOf(runner: Child): string[] {
