@@ -4,7 +4,7 @@ import type { Command, PortfolioSettings } from "@mirrorbook/protocol";
 import fc from "fast-check";
 import { Exchange, type Input, MAIN_SETTINGS } from "../src/index.ts";
 import { PromiseKeeper } from "./promises.ts";
-import { randomCommand, randomNumbers } from "./random-orders.ts";
+import { ownedIn, randomCommand, randomNumbers } from "./random-orders.ts";
 import { marketSpec, START_MS, SYMBOL } from "./world.ts";
 
 const OPTIONS = { startingBalance: "100000", makerFeeRate: "0.0007", takerFeeRate: "0.001" };
@@ -139,6 +139,7 @@ class Flow {
       openOrders: Object.keys(fields)
         .filter((field) => field.startsWith("order/"))
         .map((field) => field.slice("order/".length)),
+      owned: ownedIn(fields, "SIM_BTC", 10, 4),
     });
     return this.#command(userId, body);
   }

@@ -1,7 +1,7 @@
 /** Random trading of all kinds around the present price, repeatable from a seed. */
 import type { Book } from "@mirrorbook/book";
 import { formatUnits } from "@mirrorbook/kernel";
-import type { CommandBody, NewOrder, OrderType, TimeInForce } from "@mirrorbook/protocol";
+import type { Balance, CommandBody, NewOrder, OrderType, TimeInForce } from "@mirrorbook/protocol";
 import { newOrder } from "./world.ts";
 
 /** A small generator of good numbers (mulberry32). */
@@ -28,6 +28,23 @@ export interface RandomTrading {
   readonly nowMs: number;
   /** Open orders of the user, oldest first. */
   readonly openOrders: readonly string[];
+  /** Base asset that could be sold now in an account, in whole steps; decimal text. */
+  readonly owned: (account: string) => string;
+}
+
+/** Whole steps of the base asset available in an account, from the user's stored fields. */
+export function ownedIn(
+  fields: Readonly<Record<string, string>>,
+  asset: string,
+  stepLots: number,
+  sizeDecimals: number,
+): (account: string) => string {
+  return (account) => {
+    const text = fields[`balance/${account}/${asset}`];
+    const available = text === undefined ? 0 : Number((JSON.parse(text) as Balance).available);
+    const steps = Math.floor((available * 10 ** sizeDecimals) / stepLots);
+    return formatUnits(steps * stepLots, sizeDecimals);
+  };
 }
 
 const TYPES: readonly OrderType[] = [
@@ -50,6 +67,7 @@ export function randomCommand(trading: RandomTrading): CommandBody {
   const dice = random();
   const account = pick(random, trading.accounts);
   const some = openOrders.length > 0;
+  if (random() < 0.02) return sellAll(trading, account);
   if (dice < 0.72 || !some) {
     if (random() < 0.06) return randomOco(trading, account);
     if (random() < 0.03) return { type: "order:preview", order: randomOrder(trading, account) };
@@ -66,6 +84,11 @@ export function randomCommand(trading: RandomTrading): CommandBody {
   if (dice < 0.985)
     return { type: "account:deposit", account, asset: "SIM_USD", amount: "1000.25" };
   return { type: "account:withdraw", account, asset: "SIM_USD", amount: "3000.5" };
+}
+
+function sellAll({ book, owned }: RandomTrading, account: string): CommandBody {
+  const order = { account, symbol: book.symbol, side: "sell", quantity: owned(account) } as const;
+  return { type: "order:place", order: newOrder({ ...order, timeInForce: "IOC" }) };
 }
 
 function randomOrder(trading: RandomTrading, account: string): NewOrder {
