@@ -12,10 +12,13 @@ import { Term, type TermDeps, type TermEnd } from "./term.ts";
 /** How often a standby looks for the lease: what a handover costs at most, besides the takeover itself. */
 export const LEASE_POLL_INTERVAL_MS = 50;
 /** A leader whose books are not there yet lets others go first, but not for longer than this. */
-export const WARM_WITHIN_MS = 10_000;
+export const WARM_WITHIN_MS = 5_000;
 
 export interface LeaderOptions
-  extends Pick<TermDeps, "exchange" | "source" | "time" | "log" | "metrics" | "onFatal"> {
+  extends Pick<
+    TermDeps,
+    "exchange" | "source" | "time" | "log" | "metrics" | "onFatal" | "usersLoadedMax"
+  > {
   readonly store: LeaderStore;
   readonly startFeed: StartFeed;
   /** Markets this leader serves. */
@@ -94,6 +97,8 @@ export class Leader {
       }
       await this.#lead(this.#lease);
       await this.#release();
+      // Whoever is not troubled by what ended this term may go first.
+      await this.#pause(2 * LEASE_POLL_INTERVAL_MS);
     }
     await this.#release();
   }

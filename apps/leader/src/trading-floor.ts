@@ -34,6 +34,7 @@ export interface FloorDeps {
   readonly time: Time;
   readonly log: Logger;
   readonly metrics: LeaderMetrics;
+  readonly usersLoadedMax?: number;
   readonly onEnd: (end: TermEnd) => void;
   /** A broken invariant: the process must end. */
   readonly onFatal: (error: unknown) => void;
@@ -169,14 +170,15 @@ export class TradingFloor {
 
   /** Only with nothing gathered and nothing under way: then what is stored is all there is of a user. */
   #forgetIdleUsers(): void {
+    const { usersLoadedMax = USERS_LOADED_MAX, store } = this.#deps;
     const busy = this.#line.underWay > 0 || !this.#batch.empty;
-    if (this.#loaded.size <= USERS_LOADED_MAX || busy) return;
+    if (this.#loaded.size <= usersLoadedMax || busy) return;
     for (const userId of this.#loaded) {
       if (this.#exchange.hasOpenOrders(userId)) continue;
       this.#exchange.forgetUser(userId);
-      this.#deps.store.forgetUser(userId);
+      store.forgetUser(userId);
       this.#loaded.delete(userId);
-      if (this.#loaded.size <= USERS_LOADED_MAX / 2) return;
+      if (this.#loaded.size <= usersLoadedMax / 2) return;
     }
   }
 

@@ -2,11 +2,12 @@
  * The leader's shell, as it is, on a simulated clock, network and Redis: three processes that are killed, paused and cut
  * off while clients trade. Every life follows from its seed. `SIMULATION_SEEDS=2000 npx jest simulation` for a long look.
  */
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { simulate } from "./simulation/simulate.ts";
 
-const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 30);
-const PER_LIFE_MS = 4_000;
+const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 20);
+const PER_LIFE_MS = 6_000;
+const TWIN_SEEDS_MAX = 60;
 
 test(
   `${SEEDS} seeded lives of a cluster keep P1, P3, P4 and P5`,
@@ -27,21 +28,22 @@ test(
   SEEDS * PER_LIFE_MS,
 );
 
-describe("with a defence switched off the same lives go wrong:", () => {
-  test("without the commit token an outcome is built on another's state", async () => {
-    const { violations } = await simulate(38, { commitToken: false });
-    expect(violations.join()).toContain("P4: user-1 available SIM_USD");
-  });
-
-  test("without the fence a deposed leader's size is handed out twice", async () => {
-    const { violations } = await simulate(3, { fence: false });
-    expect(violations.join()).toContain("P5:");
-  });
-});
+// The twin of the commit token is in libs/store/test/commit-outcome.test.ts: here it takes a rare chain of chances.
+test(
+  "without the fences a deposed leader's size is handed out twice: some seed shows it",
+  async () => {
+    const found: string[] = [];
+    for (let seed = 1; seed <= TWIN_SEEDS_MAX && found.length === 0; seed++) {
+      found.push(...(await simulate(seed, { fence: false })).violations);
+    }
+    expect(found.join()).toMatch(/P3|P5/);
+  },
+  TWIN_SEEDS_MAX * PER_LIFE_MS,
+);
 
 test("the lease is for choosing, not for safety: without its clock nothing goes wrong", async () => {
   for (const seed of [3, 4, 19, 38, 40]) {
     const { violations } = await simulate(seed, { leaseClock: false });
     expect({ seed, violations }).toEqual({ seed, violations: [] });
   }
-});
+}, 60_000);

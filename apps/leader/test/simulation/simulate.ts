@@ -44,6 +44,7 @@ export async function simulate(seed: number, defences: Partial<Defences> = {}): 
       symbols: [BTC.symbol],
       exchange: { startingBalance: "100000", makerFeeRate: "0.001", takerFeeRate: "0.001" },
       source: "simulated",
+      usersLoadedMax: 2, // Of four, so users come and go.
       time: node.time,
       log,
       metrics,
