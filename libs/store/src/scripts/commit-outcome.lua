@@ -35,31 +35,38 @@ if events > 0 then
   end
 end
 
+-- `unpack` puts its values on Lua's stack, which is bounded: so many arguments go into one call at most.
+local AT_ONCE = 1000
 local at = 18
-for i = 1, sets do
-  redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
-  at = at + 2
+local function write(command, key, count)
+  local last = at + count - 1
+  for from = at, last, AT_ONCE do
+    redis.call(command, key, unpack(ARGV, from, math.min(from + AT_ONCE - 1, last)))
+  end
+  at = last + 1
 end
-for i = 1, deletes do
-  redis.call('HDEL', KEYS[1], ARGV[at])
-  at = at + 1
+-- One stream entry each; the last one trims.
+local function append(key, count, bound, id)
+  for i = 1, count - 1 do
+    redis.call('XADD', key, id(i), 'e', ARGV[at + i - 1])
+  end
+  if count > 0 then
+    redis.call('XADD', key, 'MAXLEN', '~', bound, id(count), 'e', ARGV[at + count - 1])
+  end
+  at = at + count
 end
+
+write('HSET', KEYS[1], 2 * sets)
+write('HDEL', KEYS[1], deletes)
 redis.call('HSET', KEYS[1], 'version', version + 1, 'commit', ARGV[3], 'seq', last_seq + events)
 
 if events > 0 then
-  local texts = {}
-  for i = 1, events do
-    texts[i] = ARGV[at]
-    redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], (last_seq + i) .. '-0', 'e', ARGV[at])
-    at = at + 1
-  end
-  redis.call('SPUBLISH', ARGV[5], ARGV[6] .. '[' .. table.concat(texts, ',') .. ']' .. ARGV[7])
+  local texts = table.concat(ARGV, ',', at, at + events - 1)
+  append(KEYS[2], events, ARGV[8], function(i) return (last_seq + i) .. '-0' end)
+  redis.call('SPUBLISH', ARGV[5], ARGV[6] .. '[' .. texts .. ']' .. ARGV[7])
 end
-
 for history = 3, 5 do
-  for i = 1, tonumber(ARGV[history + 12]) do
-    redis.call('XADD', KEYS[history], 'MAXLEN', '~', ARGV[history + 6], (version + 1) .. '-' .. i, 'e', ARGV[at])
-    at = at + 1
-  end
+  local count = tonumber(ARGV[history + 12])
+  append(KEYS[history], count, ARGV[history + 6], function(i) return (version + 1) .. '-' .. i end)
 end
 return { 1 }
