@@ -28,6 +28,11 @@ export class RedisServer implements AsyncDisposable {
     this.#options = options;
   }
 
+  /** Of the running server; -1 when there is none. */
+  get pid(): number {
+    return this.#child?.pid ?? -1;
+  }
+
   /** Starts the server, also after `stop` or `kill`: same port, same data. */
   async start(): Promise<void> {
     const child = new Child({
