@@ -103,8 +103,8 @@ function single(
     ...withScripts,
     sentinels: [...sentinels],
     name,
-    failoverDetector: true,
-    // A master that has been demoted answers READONLY until the connection moves on.
+    // A demoted master answers READONLY until the connection moves on; Sentinel also cuts its clients off. So ioredis'
+    // own `failoverDetector`, whose connections outlive `disconnect`, is not needed.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
     ...(password === undefined ? {} : { password }),
   });

@@ -61,9 +61,11 @@ write('HDEL', KEYS[1], deletes)
 redis.call('HSET', KEYS[1], 'version', version + 1, 'commit', ARGV[3], 'seq', last_seq + events)
 
 if events > 0 then
-  local texts = table.concat(ARGV, ',', at, at + events - 1)
+  -- Joined in one go: Redis' Lua reads every byte of every string it makes.
+  local packet = { ARGV[6] .. '[' .. ARGV[at], unpack(ARGV, at + 1, at + events - 1) }
+  packet[events] = packet[events] .. ']' .. ARGV[7]
   append(KEYS[2], events, ARGV[8], function(i) return (last_seq + i) .. '-0' end)
-  redis.call('SPUBLISH', ARGV[5], ARGV[6] .. '[' .. texts .. ']' .. ARGV[7])
+  redis.call('SPUBLISH', ARGV[5], table.concat(packet, ','))
 end
 for history = 3, 5 do
   local count = tonumber(ARGV[history + 12])
