@@ -14,8 +14,8 @@ import { Random } from "./random.ts";
 import { FeedLog, readLastSeqs, readStoredUser } from "./redis-evidence.ts";
 
 const MARKETS: readonly Market[] = [
-  { symbol: "BTCUSDT", base: "BTC", priceDecimals: 2, sizeDecimals: 5 },
-  { symbol: "ETHUSDT", base: "ETH", priceDecimals: 2, sizeDecimals: 4 },
+  { symbol: "BTCUSDT", base: "SIM_BTC", priceDecimals: 2, sizeDecimals: 5 },
+  { symbol: "ETHUSDT", base: "SIM_ETH", priceDecimals: 2, sizeDecimals: 4 },
 ];
 const SYMBOLS = MARKETS.map(({ symbol }) => symbol);
 const LEADERS = 2;

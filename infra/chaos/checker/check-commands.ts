@@ -15,7 +15,10 @@ export function checkCommands(
   logs: ReadonlyMap<string, UserLog>,
 ): Violation[] {
   const violations: Violation[] = [];
+  const acknowledged = new Set(commands.filter(({ answer }) => answer?.ok).map(keyOf));
   for (const command of commands) {
+    // A refusal that may pass is no outcome: the same key, sent again, may have been accepted.
+    if (!command.answer?.ok && acknowledged.has(keyOf(command))) continue;
     const log = logs.get(command.userId);
     const subject = `${command.message} ${command.key} of ${command.client}`;
     const tell: Tell = (rule, detail) => violations.push({ rule, subject, detail });
@@ -151,16 +154,18 @@ function transfers(log: UserLog, amount: string): Json[] {
 
 /** One key has one outcome, on whichever gateway and however often it was asked. */
 function checkAgreement(commands: readonly CommandEvidence[]): Violation[] {
-  const byKey = Map.groupBy(commands, ({ userId, key }) => `${userId} ${key}`);
+  const byKey = Map.groupBy(commands, keyOf);
   const violations: Violation[] = [];
   for (const [subject, same] of byKey) {
-    const outcomes = new Set(
-      same.filter(({ answer }) => answer?.ok).map(outcomeOf),
-    );
+    const outcomes = new Set(same.filter(({ answer }) => answer?.ok).map(outcomeOf));
     if (outcomes.size <= 1) continue;
     violations.push({ rule: "P3 one answer", subject, detail: [...outcomes].join(" and ") });
   }
   return violations;
+}
+
+function keyOf({ userId, key }: CommandEvidence): string {
+  return `${userId} ${key}`;
 }
 
 function outcomeOf({ answer }: CommandEvidence): string {

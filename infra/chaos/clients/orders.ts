@@ -4,8 +4,9 @@ import type { Random } from "../random.ts";
 
 export interface Market {
   readonly symbol: string;
+  /** Wallet name of its base. */
   readonly base: string;
-  /** Smallest price step and size step, as decimals. */
+  /** Decimals of its price step and of its size step. */
   readonly priceDecimals: number;
   readonly sizeDecimals: number;
 }
@@ -16,14 +17,20 @@ export interface Message {
   readonly body: Json;
 }
 
+export interface OpenOrder {
+  readonly id: string;
+  readonly symbol: string;
+  readonly quantity: string;
+}
+
 export interface Situation {
   readonly random: Random;
   readonly key: string;
   readonly market: Market;
   /** Price now. */
   readonly price: number;
-  /** Ids of orders that may be open, newest last, with their quantity. */
-  readonly open: readonly { readonly id: string; readonly quantity: string }[];
+  /** Orders that may be open, newest last. */
+  readonly open: readonly OpenOrder[];
   /** An amount no other transfer of the run has. */
   readonly uniqueAmount: () => string;
 }
@@ -55,10 +62,12 @@ type Kind = keyof typeof KINDS;
 const GTD_MS = 5_000;
 
 export function drawMessage(situation: Situation): Message {
-  const { random, open } = situation;
+  const { random, market } = situation;
+  const open = situation.open.filter(({ symbol }) => symbol === market.symbol);
   const kind = random.weighted(KINDS);
   const needsOrder = kind === "cancel" || kind === "amend" || kind === "cancel_replace";
-  return messageOf(needsOrder && open.length === 0 ? "limit_resting" : kind, situation);
+  const possible = needsOrder && open.length === 0 ? "limit_resting" : kind;
+  return messageOf(possible, { ...situation, open });
 }
 
 function messageOf(kind: Kind, situation: Situation): Message {
@@ -159,7 +168,7 @@ function placeBody(kind: Kind, situation: Situation): Json {
         price: at(away * 0.0002),
       };
     case "trailing_stop":
-      return { ...common, type: "trailing_stop", trailingBps: 1 + random.below(20) };
+      return { ...common, type: "trailing_stop", trailingBps: 10 + random.below(20) };
     default:
       return { ...common, type: "limit", price: at(away * random.between(0.00005, 0.002)) };
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CommandAnswer, CommandEvidence, Json } from "../evidence.ts";
 import type { Random } from "../random.ts";
 import type { ChaosClient } from "./chaos-client.ts";
-import { drawMessage, type Market, type Message, type Situation } from "./orders.ts";
+import { drawMessage, type Market, type Message, type OpenOrder } from "./orders.ts";
 
 /** Answers after which the same command is sent again: none of them judged it. */
 const UNSETTLED = new Set([
@@ -14,6 +14,8 @@ const UNSETTLED = new Set([
 ]);
 const REPEAT_AFTER_MS = 200;
 const OPEN_ORDERS_REMEMBERED_MAX = 20;
+/** Share of commands that are sent again after they were answered, as a client that lost the answer would. */
+const SENT_AGAIN = 0.1;
 
 export interface TradingFloor {
   readonly markets: readonly Market[];
@@ -67,7 +69,8 @@ export interface TraderOptions {
 /** Trades until the run ends; every command is settled before the next. */
 export async function trade(client: ChaosClient, options: TraderOptions): Promise<void> {
   const { floor, random, twin, paceMs, ending, stopped } = options;
-  let open: Situation["open"] = [];
+  let open: readonly OpenOrder[] = [];
+  await fund(client, options);
   for (let number = 1; !ending.aborted; number++) {
     await sleep(random.between(0.5, 1.5) * paceMs);
     const market = random.pick(floor.markets);
@@ -81,17 +84,30 @@ export async function trade(client: ChaosClient, options: TraderOptions): Promis
       senders.map((sender) => settle(sender, message, commands, stopped)),
     );
     open = openAfter(open, answer ?? null);
+    if (random.chance(SENT_AGAIN)) await settle(twin ?? client, message, commands, stopped);
   }
 }
 
-function openAfter(open: Situation["open"], answer: CommandAnswer | null): Situation["open"] {
+/** Something to sell in each market. */
+async function fund(client: ChaosClient, { floor, stopped }: TraderOptions): Promise<void> {
+  for (const { base } of floor.markets) {
+    const key = `${client.name}-${base}`;
+    const body = { asset: base, amount: floor.uniqueAmount(), commandId: key };
+    await settle(client, { message: "account:deposit", key, body }, floor.commands, stopped);
+  }
+}
+
+function openAfter(open: readonly OpenOrder[], answer: CommandAnswer | null): readonly OpenOrder[] {
   if (answer === null || answer.ok === false) return open;
   const { order, orders, placed, cancelled } = answer.value;
   const told: Json[] = [order, placed?.order, cancelled, ...(orders ?? [])].filter(Boolean);
   const ids = new Set(told.map(({ id }) => id));
   const stillOpen = told.filter(({ status, quantity }) => OPEN.has(status) && quantity !== null);
   const known = open.filter(({ id }) => !ids.has(id));
-  const next = [...known, ...stillOpen.map(({ id, quantity }) => ({ id, quantity }))];
+  const next = [
+    ...known,
+    ...stillOpen.map(({ id, symbol, quantity }) => ({ id, symbol, quantity })),
+  ];
   return next.slice(-OPEN_ORDERS_REMEMBERED_MAX);
 }
 
