@@ -43,6 +43,8 @@ export class World {
   /** Stored fields by user, as all commits so far add up to. */
   readonly stored = new Map<string, { version: number; fields: Record<string, string> }>();
   readonly outcomes: Outcome[] = [];
+  /** Stream id of the command sent last. */
+  lastCommandId = "";
   #commands = 0;
   #trades = 0;
 
@@ -136,6 +138,7 @@ export class World {
       this.exchange.loadUser({ userId, version: 0, fields: {} });
     }
     const id = options.id ?? `${this.nowMs}-${++this.#commands}`;
+    this.lastCommandId = id;
     const command = {
       id,
       userId,
