@@ -9,7 +9,7 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import { useEffect, useRef, useState } from "react";
-import { cancelDraw, requestDraw, useFrameDraw } from "../lib/frame.ts";
+import { cancelDraw, pacedDraw, requestDraw, useFrameDraw } from "../lib/frame.ts";
 import { useResolvedTheme } from "../model/use-theme.ts";
 import {
   addTrade,
@@ -22,10 +22,13 @@ import {
 import { type ThemeColors, themeColors } from "./theme-colors.ts";
 
 const CANDLES = 500;
-const CANDLES_SHOWN = 90;
+/** Wide enough to tell a body from a wick. */
+const CANDLE_PX = 9;
 /** Read again this often, so that what trades alone cannot tell (a gap of the feed) is mended. */
 const REFRESH_MS = 60_000;
 const RETRY_MS = 3_000;
+/** The chart draws all of itself at each change: four times a second is as much as an eye can use. */
+const REDRAW_MS = 250;
 
 interface Parts {
   readonly chart: IChartApi;
@@ -42,7 +45,7 @@ export default function CandleChart(props: { market: MarketInfo; interval: Inter
   const { symbol, priceDecimals } = market;
   const client = useMirrorbook();
   const theme = useResolvedTheme();
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const parts = useRef<Parts | null>(null);
   const candles = useRef<{ last: Candle | undefined; seq: number }>({ last: undefined, seq: 0 });
   const [phase, setPhase] = useState<Phase>("loading");
@@ -97,26 +100,27 @@ export default function CandleChart(props: { market: MarketInfo; interval: Inter
     };
   }, [client, symbol, interval, priceDecimals, tape]);
 
-  useFrameDraw(() => {
+  const drawLatest = useRef(() => {});
+  drawLatest.current = () => {
     const state = candles.current;
     const trades = tape.getSnapshot();
     if (parts.current === null || state.last === undefined) return;
-    for (const trade of tradesAfter(trades, state.seq)) {
-      const moved = addTrade(state.last, trade, interval);
-      if (moved === null) continue;
-      state.last = moved;
-      parts.current.prices.update(priceBar(moved));
-      parts.current.volumes.update(volumeBar(moved, parts.current.colors));
-    }
+    const before = state.last;
+    const moved = tradesAfter(trades, state.seq).map((trade) => {
+      state.last = addTrade(state.last, trade, interval) ?? state.last;
+      return state.last!;
+    });
     state.seq = Math.max(state.seq, trades[0]?.seq ?? 0);
-  }, [tape]);
+    for (const candle of lastOfEach([before, ...moved])) draw(parts.current, candle);
+  };
+  const paced = useRef(pacedDraw(() => drawLatest.current(), REDRAW_MS)).current;
+  useFrameDraw(paced, [tape]);
 
   return (
     <div className="chart-box">
-      <div
+      <figure
         ref={box}
         className="chart-canvas"
-        role="img"
         aria-label={`Candles of ${symbol}, ${interval} each`}
       />
       {phase === "loading" && <p className="chart-note">Loading candles…</p>}
@@ -177,10 +181,22 @@ function show({ prices, volumes, colors }: Parts, list: readonly Candle[]): void
   volumes.setData(list.map((candle) => volumeBar(candle, colors)));
 }
 
+function draw({ prices, volumes, colors }: Parts, candle: Candle): void {
+  prices.update(priceBar(candle));
+  volumes.update(volumeBar(candle, colors));
+}
+
+/** The latest state of each candle, oldest first; none when nothing moved. */
+function lastOfEach(states: readonly Candle[]): Candle[] {
+  if (states.length < 2) return [];
+  return [...new Map(states.map((candle) => [candle.openTimeMs, candle])).values()];
+}
+
 function frameLatest({ chart }: Parts, count: number): void {
-  requestDraw(() =>
-    chart.timeScale().setVisibleLogicalRange({ from: count - CANDLES_SHOWN, to: count + 4 }),
-  );
+  requestDraw(() => {
+    const shown = chart.timeScale().width() / CANDLE_PX;
+    chart.timeScale().setVisibleLogicalRange({ from: count - shown, to: count + 4 });
+  });
 }
 
 /** The chart shows times as they are; shifted, they read as the visitor's own clock. */

@@ -13,6 +13,27 @@ export function requestDraw(draw: () => void): void {
   requestAnimationFrame(runFrame);
 }
 
+/** As `requestDraw`, for what is costly to draw: at most once in `everyMs`, the last state never left out. */
+export function pacedDraw(draw: () => void, everyMs: number): () => void {
+  let drawnAtMs = Number.NEGATIVE_INFINITY;
+  let isWaiting = false;
+  function drawNow(): void {
+    isWaiting = false;
+    drawnAtMs = performance.now();
+    draw();
+  }
+  return () => {
+    if (isWaiting) return;
+    const waitMs = drawnAtMs + everyMs - performance.now();
+    if (waitMs <= 0) {
+      drawNow();
+      return;
+    }
+    isWaiting = true;
+    setTimeout(() => requestDraw(drawNow), waitMs);
+  };
+}
+
 export function cancelDraw(draw: () => void): void {
   waiting.delete(draw);
 }

@@ -26,7 +26,7 @@ export function StatusStrip({ market }: { market: MarketInfo | null }) {
           {connection.skewMs === null ? NONE : `${signed(connection.skewMs, 0)} ms`}
         </span>
       </span>
-      <span className="status-item">
+      <span className="status-item roomy">
         <span className="status-name">Reconnects</span>
         <span className="number">{connection.reconnects}</span>
       </span>
@@ -90,7 +90,10 @@ function BookItem({ market }: { market: MarketInfo }) {
     setText(number.current, view === null ? NONE : `#${view.seq}${repaired}`);
   }, [book]);
   return (
-    <span className="status-item" title="Number of the book view; every one is proved by checksum">
+    <span
+      className="status-item roomy"
+      title="Number of the book view; every one is proved by checksum"
+    >
       <span className="status-name">Book</span>
       <span ref={number} className="number book-number" />
     </span>
