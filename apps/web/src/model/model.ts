@@ -2,7 +2,7 @@
 import { connect, createStore, type MirrorbookClient, type Store } from "@mirrorbook/sdk";
 import { isText, keptStore } from "../lib/kept.ts";
 import { Notices } from "./notices.ts";
-import { Sessions } from "./session.ts";
+import { type SessionState, Sessions } from "./session.ts";
 import { tellWhatHappened } from "./tell-what-happened.ts";
 
 export type Theme = "system" | "dark" | "light";
@@ -25,8 +25,8 @@ export class Model {
   readonly view: Store<View> = createStore<View>("chart");
   readonly picked: Store<PickedPrice | null> = createStore<PickedPrice | null>(null);
   readonly #url: string;
-  /** Of the session that the client has, or waits for. */
-  #token: string | null = null;
+  /** What the client was connected with. Neither a session nor a problem: it waits for its first session. */
+  #session: SessionState;
   #stopTelling: () => void = () => {};
 
   constructor(url: string) {
@@ -37,6 +37,7 @@ export class Model {
     this.market = keptStore("market", "BTCUSDT", isText);
     this.theme = keptStore<Theme>("theme", "system", isTheme);
     this.client = createStore(this.#connect());
+    this.#session = this.sessions.state.getSnapshot();
     this.sessions.state.subscribe(() => this.#followSession());
   }
 
@@ -47,7 +48,6 @@ export class Model {
 
   #connect(): MirrorbookClient {
     const client = connect({ urls: [this.#url], token: this.sessions.token });
-    this.#token = this.sessions.state.getSnapshot().session?.token ?? null;
     this.#stopTelling = tellWhatHappened(client, this.notices);
     client.connection.subscribe(() => this.#onConnection(client));
     void learnGateways(client);
@@ -56,10 +56,10 @@ export class Model {
 
   /** Another user is another client: nothing of one is ever shown to the other. */
   #followSession(): void {
-    const token = this.sessions.state.getSnapshot().session?.token ?? null;
-    const before = this.#token;
-    this.#token = token;
-    if (before === null || before === token) return; // The first session is the one the client waits for.
+    const before = this.#session;
+    this.#session = this.sessions.state.getSnapshot();
+    const isFirst = before.session === null && before.problem === null;
+    if (isFirst || before.session?.token === this.#session.session?.token) return;
     this.#stopTelling();
     this.client.getSnapshot().close();
     this.client.set(this.#connect());
