@@ -15,6 +15,7 @@ export interface NodeProcessOptions {
   readonly name: string;
   /** Program to run, relative to the repository. */
   readonly entry: string;
+  readonly arguments?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Tried until it no longer throws; the process is then ready. */
   readonly ready?: (child: Child) => void | Promise<void>;
@@ -23,10 +24,11 @@ export interface NodeProcessOptions {
 
 /** Starts a real Node process and waits until it is ready. @throws with its last words when it never is. */
 export async function startProcess(options: NodeProcessOptions): Promise<Child> {
+  const { arguments: given = [] } = options;
   const child = new Child({
     name: options.name,
     command: process.execPath,
-    arguments: ["--import", STOP_WITH_PARENT, join(REPOSITORY, options.entry)],
+    arguments: ["--import", STOP_WITH_PARENT, join(REPOSITORY, options.entry), ...given],
     cwd: REPOSITORY,
     env: { ...inherited(), ...options.env },
     ipc: true,
