@@ -142,13 +142,15 @@ export class SubscriptionDesk {
   async #lastWords({ symbol, tellsPrice }: SubscriptionPlan): Promise<CanonicalEvent[]> {
     if (symbol === null) return [];
     const { redis, feedStatus } = this.#options;
-    const [status, price] = await Promise.all([
+    const [status, price, held] = await Promise.all([
       feedStatus(symbol),
       tellsPrice ? lastEvent(redis, symbol, "price:update") : null,
+      lastEvent(redis, symbol, "liquidity:held"),
     ]);
     const words: CanonicalEvent[] = [];
     if (status !== null) words.push(["feed:status", status]);
     if (price !== null) words.push(["price:update", price]);
+    if (held !== null) words.push(["liquidity:held", held]);
     return words;
   }
 }
