@@ -31,7 +31,8 @@ export interface SocketServerSettings {
 export function createSocketServer(settings: SocketServerSettings): Server {
   const { payloadBytesMax, allowedOrigins } = settings;
   return new Server({
-    serveClient: false,
+    // So that a page without a bundler needs nothing but a gateway: /socket.io/socket.io.esm.min.js.
+    serveClient: true,
     // Other paths have their own upgrade handler.
     destroyUpgrade: false,
     // A larger frame closes the connection with code 1009, "message too big".
