@@ -16,6 +16,7 @@ const LIBRARIES: Record<string, readonly string[]> = {
   protocol: ["kernel"],
   book: ["kernel"],
   exchange: ["kernel", "book", "protocol"],
+  rooms: ["kernel", "exchange", "protocol"],
   binance: ["kernel", "book"],
   store: ["kernel", "protocol"],
   fanout: ["kernel", "protocol"],

@@ -136,12 +136,13 @@ export class UserChanges {
   }
 
   touchPortfolio(portfolio: Portfolio): void {
+    portfolio.ledgerVersion = this.user.version + 1;
     this.#portfolios.add(portfolio);
   }
 
   /** Marks that the value of a portfolio is to be told anew. */
   revalue(portfolio: Portfolio): void {
-    this.#portfolios.add(portfolio);
+    this.touchPortfolio(portfolio);
     this.#revalued.add(portfolio);
   }
 

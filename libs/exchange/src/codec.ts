@@ -46,6 +46,7 @@ interface StoredPortfolio {
   readonly realizedPnL: string;
   /** Absent from portfolios stored before it was kept. */
   readonly lastFillAt?: string | null;
+  readonly ledgerVersion?: number;
 }
 
 interface StoredPosition extends Position {
@@ -95,6 +96,7 @@ export function portfolioText(portfolio: Portfolio): string {
     deposited: moneyText(portfolio.deposited),
     realizedPnL: moneyText(portfolio.realized),
     lastFillAt: portfolio.lastFillAt,
+    ledgerVersion: portfolio.ledgerVersion,
   } satisfies StoredPortfolio);
 }
 
@@ -243,6 +245,7 @@ function decodePortfolio(stored: StoredPortfolio): Portfolio {
     deposited: parseMoney(stored.deposited),
     realized: parseMoney(stored.realizedPnL),
     lastFillAt: stored.lastFillAt ?? null,
+    ledgerVersion: stored.ledgerVersion ?? 0,
   };
 }
 

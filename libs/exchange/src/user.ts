@@ -45,6 +45,8 @@ export interface Portfolio {
   /** Net of fees, in the cash asset. */
   realized: Money;
   lastFillAt: string | null;
+  /** Version of the last commit that wrote this portfolio; its postings are those of the journal up to there. */
+  ledgerVersion: number;
   readonly balances: Map<string, BalanceState>;
   readonly positions: Map<string, PositionState>;
 }
@@ -114,6 +116,7 @@ export function newPortfolio(
     deposited: ZERO,
     realized: ZERO,
     lastFillAt: null,
+    ledgerVersion: 0,
     balances: new Map(),
     positions: new Map(),
   };
