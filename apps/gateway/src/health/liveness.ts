@@ -108,7 +108,8 @@ export class Liveness {
       onSilent();
     }
     // Without a leader there is nothing to hear; with one, the silence is ours.
-    if ((await readLeaseHolder(redis)) !== null) await this.#reconnect();
+    const holder = await readLeaseHolder(redis);
+    if (holder !== null && !this.#closed) await this.#reconnect();
   }
 
   async #reconnect(): Promise<void> {
