@@ -67,6 +67,7 @@ class BinanceFeed implements Feed {
   #stopped = false;
   #pulse: NodeJS.Timeout | undefined;
   #marketsAtMs = 0;
+  #marketsReadAtMs = 0;
   #readingMarkets = false;
   #lastLineId = 0;
   #linesOpened = 0;
@@ -120,7 +121,13 @@ class BinanceFeed implements Feed {
     const retryMs = symbols.length === 0 ? undefined : await this.#readSymbols(symbols);
     this.#readingMarkets = false;
     const waitMs = retryMs ?? this.#options.marketsEveryMs;
-    this.#marketsAtMs = this.#clock.monotonicMs() + waitMs;
+    this.#marketsReadAtMs = this.#clock.monotonicMs();
+    this.#marketsAtMs = this.#marketsReadAtMs + waitMs;
+  }
+
+  #readMarketsSoon(): void {
+    const soonMs = this.#marketsReadAtMs + this.#options.marketsAtMostEveryMs;
+    this.#marketsAtMs = Math.min(this.#marketsAtMs, soonMs);
   }
 
   /** Returns when to ask again if some market is still unknown. */
@@ -181,6 +188,7 @@ class BinanceFeed implements Feed {
           depth: (symbol, limit) => this.#rest.depth(symbol, limit),
           emit: this.#emit,
           linesAreUseless: (reason) => group?.replaceAll(reason),
+          statusInDoubt: () => this.#readMarketsSoon(),
         }),
     );
     for (const market of markets) this.#markets.set(market.spec.symbol, market);

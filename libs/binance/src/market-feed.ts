@@ -4,7 +4,7 @@
  *  M1  `live` means: the book is a snapshot plus an unbroken chain, proven by an event that joined on to it or by REST
  *      showing the same update id, and no older than `staleAfterMs`.
  *  M2  Silence alone does not make a market stale: shortly before the limit REST is asked, and if its update id is the
- *      book's, there was nothing to tell.
+ *      book's, there was nothing to tell; whether it still trades is asked, too.
  *  M3  An event that arrives later than usual by more than the limit (a stalled line's backlog) keeps the chain whole
  *      but does not count as fresh.
  *  M4  When no line is open the market is stale at once, and needs a snapshot afterwards.
@@ -37,6 +37,8 @@ export interface MarketFeedDeps {
   readonly emit: (event: FeedEvent) => void;
   /** The market gets nothing although lines are open. */
   readonly linesAreUseless: (reason: string) => void;
+  /** The market is silent, or speaks while halted: its status on Binance may have changed. */
+  readonly statusInDoubt: () => void;
 }
 
 export interface MarketCounters {
@@ -139,7 +141,11 @@ export class MarketFeed {
 
   /** Like `trade` and `ticker` returns whether this was news, or another line had brought it before. */
   depth(line: LineId, event: DepthEvent): boolean {
-    if (this.#status === "halted" || !this.#arbiter.lines.has(line)) return false;
+    if (!this.#arbiter.lines.has(line)) return false;
+    if (this.#status === "halted") {
+      this.#deps.statusInDoubt();
+      return false;
+    }
     this.#mayHelp = true;
     const step = arbitrateDepth(this.#arbiter, line, event);
     this.#takeStep(step);
@@ -267,7 +273,9 @@ export class MarketFeed {
       this.#deps.linesAreUseless(`no depth event of ${this.#spec.symbol}`);
     }
     const checkFromMs = this.#proven ? this.#staleAfterMs * PROBE_AT : 0;
-    if (silentMs >= checkFromMs && nowMs >= this.#probeAtMs) void this.#probe(nowMs);
+    if (silentMs < checkFromMs || nowMs < this.#probeAtMs) return;
+    if (this.#proven) this.#deps.statusInDoubt();
+    void this.#probe(nowMs);
   }
 
   /** Asks REST whether the book has missed anything. */

@@ -32,6 +32,8 @@ export interface FeedOptions {
   readonly restTimeoutMs: number;
   /** How often market status and rules are read. */
   readonly marketsEveryMs: number;
+  /** They are read sooner when a market falls silent or speaks while halted, but at most this often: weight 20 each. */
+  readonly marketsAtMostEveryMs: number;
   /** Depth events buffered per market while a snapshot is on its way. */
   readonly bufferedEventsMax: number;
   /** Resolution of all of these times. */
@@ -55,6 +57,7 @@ export const DEFAULT_OPTIONS: Omit<FeedOptions, "symbols"> = {
   weightPerMinute: 5_500,
   restTimeoutMs: 10_000,
   marketsEveryMs: 30_000,
+  marketsAtMostEveryMs: 2_000,
   bufferedEventsMax: 5_000,
   pulseMs: 50,
 };

@@ -212,6 +212,16 @@ test("a halted market says so and resyncs when trading resumes", async () => {
   expect(world.violations).toEqual([]);
 });
 
+test("a halt and its end are noticed long before the markets are due to be read again", async () => {
+  await using world = await watchFeed({}, { marketsEveryMs: 3_600_000, marketsAtMostEveryMs: 100 });
+  await isLive(world);
+  world.sim.control.halt("BTCUSDT");
+  await eventually(() => expect(world.statuses().at(-1)).toBe("halted: Binance reports BREAK"));
+  world.sim.control.resume("BTCUSDT");
+  await isLive(world);
+  expect(world.violations).toEqual([]);
+});
+
 describe("refusals", () => {
   test.each([429, 418] as const)(
     "HTTP %d is obeyed for as long as Retry-After says",

@@ -24,6 +24,7 @@ function spec(status = "TRADING", tick = "0.01", maxOrders = 200): MarketSpec {
 function startMarket() {
   let nowMs = 1_000_000;
   const told: string[] = [];
+  let doubts = 0;
   const asked: { limit: number; answer: (outcome: RestOutcome) => Promise<void> }[] = [];
   const market = new MarketFeed(SPEC, {
     options: DEFAULT_OPTIONS,
@@ -38,11 +39,13 @@ function startMarket() {
       }),
     emit: (event) => told.push(inWords(event)),
     linesAreUseless: (reason) => told.push(`useless: ${reason}`),
+    statusInDoubt: () => doubts++,
   });
   return {
     market,
     asked,
     told: () => told.splice(0),
+    doubts: () => doubts,
     advance: (ms: number, stepMs = 50) => {
       for (const endMs = nowMs + ms; nowMs < endMs; ) {
         nowMs = Math.min(endMs, nowMs + stepMs);
@@ -322,4 +325,17 @@ test("an event of a line that was closed meanwhile is not believed", async () =>
   market.lineClosed(1, "replaced");
   depth(1, 21, 21);
   expect(told()).toEqual([]);
+});
+
+test("whether it still trades is doubted when it falls silent, and when it speaks while halted", async () => {
+  const { market, depth, advance, doubts } = await liveMarket();
+  advance(2_900);
+  expect(doubts()).toBe(0);
+  advance(200);
+  expect(doubts()).toBe(1);
+  market.updateSpec(spec("BREAK"));
+  advance(10_000);
+  expect(doubts()).toBe(1);
+  depth(1, 21, 30);
+  expect(doubts()).toBe(2);
 });
