@@ -5,6 +5,7 @@
 import { AppError } from "@mirrorbook/kernel";
 import type { RedisClient } from "@mirrorbook/store";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import { LeasedRate } from "./leased-rate.ts";
 
 export interface RateSettings {
   readonly ordersPerSecond: number;
@@ -14,7 +15,7 @@ export interface RateSettings {
 }
 
 export class RateLimits {
-  readonly #orders: RateLimiterRedis;
+  readonly #orders: LeasedRate;
   readonly #authAttempts: RateLimiterRedis;
   readonly #guests: RateLimiterRedis;
   /** Reads are cheap and many: counted on this node only, without a round trip. */
@@ -30,7 +31,11 @@ export class RateLimits {
         rejectIfRedisNotReady: true,
         insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration }),
       });
-    this.#orders = shared("limit:orders", settings.ordersPerSecond, 1);
+    const orders = shared("limit:orders", settings.ordersPerSecond, 1);
+    this.#orders = new LeasedRate(
+      (userId, points) => orders.consume(userId, points),
+      settings.ordersPerSecond,
+    );
     this.#authAttempts = shared("limit:auth", settings.authAttemptsPerMinute, 60);
     this.#guests = shared("limit:guests", settings.guestsPerMinute, 60);
     this.#requests = new RateLimiterMemory({ points: settings.requestsPerSecond, duration: 1 });
@@ -38,7 +43,7 @@ export class RateLimits {
 
   /** @throws {AppError} RATE_LIMITED. */
   async order(userId: string): Promise<void> {
-    await consume(this.#orders, userId, "Too many orders in a second.");
+    await passing(this.#orders.use(userId), "Too many orders in a second.");
   }
 
   /** Counts by address and by name, so that neither one machine nor one name can be tried without end. */
@@ -63,8 +68,13 @@ async function consume(
   key: string,
   message: string,
 ): Promise<void> {
+  await passing(limiter.consume(key), message);
+}
+
+/** @throws {AppError} RATE_LIMITED in place of the limiter's own refusal. */
+async function passing(use: Promise<unknown>, message: string): Promise<void> {
   try {
-    await limiter.consume(key);
+    await use;
   } catch (cause) {
     if (!(cause instanceof RateLimiterRes)) throw cause;
     const details = { retryAfterMs: String(Math.ceil(cause.msBeforeNext)) };
