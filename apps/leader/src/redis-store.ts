@@ -44,8 +44,10 @@ export interface RedisStoreOptions {
 
 export class RedisLeaderStore implements LeaderStore {
   readonly #options: RedisStoreOptions;
-  /** Lease, commits, answers. */
+  /** Lease and commits. */
   readonly #commits: RedisClient;
+  /** An answer does not queue behind the commits of later batches. */
+  readonly #answers: RedisClient;
   readonly #broadcasts: RedisClient;
   readonly #commands: RedisClient;
   readonly #packets = new RoomPackets();
@@ -55,6 +57,7 @@ export class RedisLeaderStore implements LeaderStore {
     const named = (name: string) => ({ name: `${node}:${name}`, onError });
     this.#options = options;
     this.#commits = connectRedis(redis, "command", named("commits"));
+    this.#answers = connectRedis(redis, "command", named("answers"));
     this.#broadcasts = connectRedis(redis, "command", named("broadcasts"));
     this.#commands = connectRedis(redis, "blocking", named("commands"));
   }
@@ -80,7 +83,14 @@ export class RedisLeaderStore implements LeaderStore {
       this.#options.node,
       epoch,
     );
-    return new RedisTermStore(this.#commits, this.#commands, this.#packets, epoch, broadcast);
+    return new RedisTermStore({
+      redis: this.#commits,
+      answers: this.#answers,
+      commands: this.#commands,
+      packets: this.#packets,
+      epoch,
+      broadcast,
+    });
   }
 
   close(): void {
@@ -88,26 +98,30 @@ export class RedisLeaderStore implements LeaderStore {
   }
 
   #clients(): RedisClient[] {
-    return [this.#commits, this.#broadcasts, this.#commands];
+    return [this.#commits, this.#answers, this.#broadcasts, this.#commands];
   }
 }
 
 class RedisTermStore implements TermStore {
   readonly broadcast: BroadcastStore;
   readonly #redis: RedisClient;
+  readonly #answers: RedisClient;
   readonly #commands: RedisClient;
   readonly #epoch: number;
   readonly #writer: UserWriter;
 
-  constructor(
-    redis: RedisClient,
-    commands: RedisClient,
-    packets: RoomPackets,
-    epoch: number,
-    broadcast: BroadcastStore,
-  ) {
+  constructor(parts: {
+    readonly redis: RedisClient;
+    readonly answers: RedisClient;
+    readonly commands: RedisClient;
+    readonly packets: RoomPackets;
+    readonly epoch: number;
+    readonly broadcast: BroadcastStore;
+  }) {
+    const { redis, answers, commands, packets, epoch, broadcast } = parts;
     this.broadcast = broadcast;
     this.#redis = redis;
+    this.#answers = answers;
     this.#commands = commands;
     this.#epoch = epoch;
     this.#writer = new UserWriter(redis, packets, epoch);
@@ -121,7 +135,7 @@ class RedisTermStore implements TermStore {
   readonly notePoisoned = (id: string, reason: string) => notePoisoned(this.#redis, id, reason);
   readonly serverTimeMs = () => serverTimeMs(this.#redis);
   readonly answer = (replies: Parameters<TermStore["answer"]>[0]) =>
-    publishAnswers(this.#redis, replies);
+    publishAnswers(this.#answers, replies);
   readonly commit = (commit: Parameters<TermStore["commit"]>[0]) => this.#writer.commit(commit);
   readonly forgetUser = (userId: string) => this.#writer.forget(userId);
 
