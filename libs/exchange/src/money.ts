@@ -3,7 +3,7 @@
  * its own function below: fees, shares of a cost, and averages for display. Text and whole ticks and lots become money here
  * and nowhere else.
  *
- * Why not decimal.js: see docs/adr/0009-money-is-a-bigint.md.
+ * Why not decimal.js: see docs/adr/0010-money-is-a-bigint.md.
  */
 import { invariant } from "@mirrorbook/kernel";
 
