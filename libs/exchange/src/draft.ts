@@ -1,5 +1,5 @@
 /** Reading an order: decimal text to whole ticks and lots, once, with the reason when it cannot be. */
-import { type Lots, type Refusal, refusal, type Ticks } from "@mirrorbook/kernel";
+import { formatUnits, type Lots, type Refusal, refusal, type Ticks } from "@mirrorbook/kernel";
 import type { NewOrder } from "@mirrorbook/protocol";
 import type { Market } from "./market.ts";
 import { budgetUnits, type Wanted } from "./matching.ts";
@@ -48,15 +48,12 @@ export function readDraft(
   const shape = shapeProblem(request);
   if (shape !== null) return refusal("BAD_REQUEST", shape);
   const { priceDecimals, sizeDecimals } = market.spec;
-  const quantity = readUnits(request.quantity, sizeDecimals);
-  if (quantity === "too fine")
-    return unreadable("LOT_SIZE", "quantity", request.quantity, sizeDecimals);
-  const price = readUnits(request.price, priceDecimals);
-  if (price === "too fine")
-    return unreadable("PRICE_FILTER", "price", request.price, priceDecimals);
-  const stop = readUnits(request.stopPrice, priceDecimals);
-  if (stop === "too fine")
-    return unreadable("PRICE_FILTER", "stopPrice", request.stopPrice, priceDecimals);
+  const quantity = readUnits("quantity", request.quantity, sizeDecimals);
+  if (isRefusal(quantity)) return quantity;
+  const price = readUnits("price", request.price, priceDecimals);
+  if (isRefusal(price)) return price;
+  const stop = readUnits("stopPrice", request.stopPrice, priceDecimals);
+  if (isRefusal(stop)) return stop;
   const expireAtMs = expiryOf(request, atMs);
   if (expireAtMs !== null && expireAtMs <= atMs) {
     return refusal("BAD_REQUEST", "expireAt is in the past");
@@ -97,25 +94,32 @@ function shapeProblem(request: NewOrder): string | null {
   return null;
 }
 
-function readUnits(text: string | null, decimals: number): number | "too fine" | null {
+function readUnits(
+  field: "quantity" | "price" | "stopPrice",
+  text: string | null,
+  decimals: number,
+): number | Refusal | null {
   if (text === null) return null;
   const amount = parseMoney(text);
-  if (!isWhole(amount, decimals)) return "too fine";
-  const number = Number(unitsIn(amount, decimals));
-  return Number.isSafeInteger(number) ? number : Number.MAX_SAFE_INTEGER;
+  const units = unitsIn(amount, decimals);
+  const [code, step, most] =
+    field === "quantity"
+      ? (["LOT_SIZE", "stepSize", "maxQty"] as const)
+      : (["PRICE_FILTER", "tickSize", "maxPrice"] as const);
+  if (!isWhole(amount, decimals)) {
+    const details = { rule: `${code}.${step}`, limit: `${decimals} decimals`, value: text };
+    return refusal(code, `${field} has more than ${decimals} decimals`, details);
+  }
+  if (units > Number.MAX_SAFE_INTEGER) {
+    const limit = formatUnits(Number.MAX_SAFE_INTEGER, decimals);
+    const details = { rule: `${code}.${most}`, limit, value: text };
+    return refusal(code, `${field} is beyond ${limit}`, details);
+  }
+  return Number(units);
 }
 
-function unreadable(
-  code: "LOT_SIZE" | "PRICE_FILTER",
-  field: string,
-  value: string | null,
-  decimals: number,
-): Refusal {
-  return refusal(code, `${field} has more than ${decimals} decimals`, {
-    rule: `${code}.${code === "LOT_SIZE" ? "stepSize" : "tickSize"}`,
-    limit: `${decimals} decimals`,
-    value: value ?? "",
-  });
+function isRefusal(units: number | Refusal | null): units is Refusal {
+  return typeof units === "object" && units !== null;
 }
 
 const DAY_MS = 86_400_000;

@@ -157,7 +157,8 @@ export class Exchange {
         this.#applyTrade(turn, input.trade);
         return null;
       case "status": {
-        const market = marketOf(this.#state, input.symbol);
+        const market = this.#state.markets.get(input.symbol);
+        if (market === undefined) return null; // Binance can be out of reach before it has told of the market.
         const wasLive = market.isLive;
         market.status = input.status;
         market.statusReason = input.reason;

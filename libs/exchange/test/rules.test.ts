@@ -226,8 +226,8 @@ describe("filters", () => {
   });
 
   test.each([
-    ["F22 a size beyond all bounds", limit("98", "99999999999999999999"), "INSUFFICIENT_BALANCE"],
-    ["F23 a price beyond all bounds", limit("99999999999999999999", "1"), "INSUFFICIENT_BALANCE"],
+    ["F22 a size beyond all bounds", limit("98", "99999999999999999999"), "LOT_SIZE"],
+    ["F23 a price beyond all bounds", limit("99999999999999999999", "1"), "PRICE_FILTER"],
     ["F24 no amount", { quantity: null }, "BAD_REQUEST"],
     ["F25 both amounts", { quantity: "1", quoteQuantity: "1" }, "BAD_REQUEST"],
     ["F26 zero", { quantity: "0.0000" }, "BAD_REQUEST"],
