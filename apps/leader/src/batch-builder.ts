@@ -1,10 +1,12 @@
 /** Gathers what the inputs of one batch changed, in order. */
 import type { HeldChange, Outcome, TapeEntry, UserCommit } from "@mirrorbook/exchange";
-import { type Command, stateField } from "@mirrorbook/protocol";
+import { roomOfAccount, type StreamCommand, stateField } from "@mirrorbook/protocol";
+import type { RoomCommit } from "@mirrorbook/rooms";
 import type { Batch } from "./commit-line.ts";
-import type { Reply } from "./ports.ts";
+import type { PortfolioChange, Reply } from "./ports.ts";
 
 const ORDER_FIELD_PREFIX = stateField.order("");
+const ACCOUNT_FIELD_PREFIX = stateField.account("");
 
 export class BatchBuilder {
   /** Users the stored index already names. */
@@ -12,6 +14,8 @@ export class BatchBuilder {
   /** Held changes by level: absolute, so the last one stands for all. */
   #held = new Map<string, HeldChange>();
   #commits: UserCommit[] = [];
+  #rooms: RoomCommit[] = [];
+  #portfolios: PortfolioChange[] = [];
   #replies: Reply[] = [];
   #tape: TapeEntry[] = [];
   #openOrders = new Map<string, boolean>();
@@ -23,7 +27,7 @@ export class BatchBuilder {
 
   /** True when something waits to be committed or answered. Held liquidity alone may wait for company. */
   get urgent(): boolean {
-    return this.#commits.length > 0 || this.#replies.length > 0;
+    return this.#commits.length + this.#rooms.length + this.#replies.length > 0;
   }
 
   get empty(): boolean {
@@ -38,11 +42,16 @@ export class BatchBuilder {
     for (const commit of outcome.commits) {
       this.#commits.push(commit);
       this.#noteOpenOrders(commit);
+      this.#notePortfolios(commit);
     }
     this.#tape.push(...outcome.tape);
   }
 
-  answer(command: Command, answer: Reply["answer"]): void {
+  addRoom(commit: RoomCommit): void {
+    this.#rooms.push(commit);
+  }
+
+  answer(command: StreamCommand, answer: Reply["answer"]): void {
     const { replyTo, requestId } = command;
     this.#replies.push({ replyTo, requestId, answer });
     this.#lastCommandId = command.id;
@@ -64,6 +73,8 @@ export class BatchBuilder {
       held: [...this.#held.values()],
       openOrders: this.#openOrders,
       commits: this.#commits,
+      rooms: this.#rooms,
+      portfolios: this.#portfolios,
       replies: this.#replies,
       tape: this.#tape,
       lastCommandId: this.#lastCommandId,
@@ -71,10 +82,21 @@ export class BatchBuilder {
     this.#held = new Map();
     this.#openOrders = new Map();
     this.#commits = [];
+    this.#rooms = [];
+    this.#portfolios = [];
     this.#replies = [];
     this.#tape = [];
     this.#lastCommandId = null;
     return batch;
+  }
+
+  /** A portfolio's own field changes when it trades or moves funds; reserving for an order changes no worth. */
+  #notePortfolios({ userId, version, changes }: UserCommit): void {
+    for (const [field] of changes) {
+      if (!field.startsWith(ACCOUNT_FIELD_PREFIX)) continue;
+      const roomId = roomOfAccount(field.slice(ACCOUNT_FIELD_PREFIX.length));
+      if (roomId !== null) this.#portfolios.push({ roomId, userId, version: version + 1 });
+    }
   }
 
   /** The index is a superset, written before the commit: a takeover loads at least everyone who has open orders. */

@@ -2,9 +2,9 @@
  * Makes outcomes durable, batch after batch, and only then answers.
  *
  * For each batch, in this order:
- * 1. held liquidity and the index of users with open orders, confirmed: a leader that dies here holds back too much and
+ * 1. held liquidity, the index of users with open orders, and what readers of trade rooms are to look at, confirmed: a leader that dies here holds back too much and
  *    loads users for nothing, which is harmless;
- * 2. the users' commits, together; sent after those of the batch before, so one user's commits form a chain;
+ * 2. the users' and trade rooms' commits, together; sent after those of the batch before, so one user's commits form a chain;
  * 3. answers, and word to monitors and the tape, when every commit is confirmed.
  *
  * The next batch is matched and sent while this one is under way. That is safe because nothing is rolled back: a commit
@@ -14,7 +14,8 @@
  * size is handed out twice.
  */
 import type { HeldChange, TapeEntry, UserCommit } from "@mirrorbook/exchange";
-import type { Reply, TermStore } from "./ports.ts";
+import type { RoomCommit } from "@mirrorbook/rooms";
+import type { PortfolioChange, Reply, TermStore } from "./ports.ts";
 
 /** Batches under way at a time; more wait at the reader of commands. */
 export const BATCHES_UNDER_WAY_MAX = 8;
@@ -24,6 +25,9 @@ export interface Batch {
   /** Users that may now have open orders (true), or have none any more (false). */
   readonly openOrders: ReadonlyMap<string, boolean>;
   readonly commits: readonly UserCommit[];
+  readonly rooms: readonly RoomCommit[];
+  /** Portfolios in trade rooms that the commits change the worth of. */
+  readonly portfolios: readonly PortfolioChange[];
   readonly replies: readonly Reply[];
   readonly tape: readonly TapeEntry[];
   /** Id of the last command in the batch; `null` when it has none. */
@@ -35,6 +39,7 @@ export type LineBreak =
   | { readonly kind: "deposed" }
   /** A commit was refused as out of sequence. */
   | { readonly kind: "refused"; readonly userId: string; readonly version: number }
+  | { readonly kind: "refused"; readonly roomId: string; readonly version: number }
   /** The store did not answer: what it did is unknown. */
   | { readonly kind: "store_failed"; readonly error: unknown };
 
@@ -125,17 +130,33 @@ export class CommitLine {
     }
   }
 
-  async #writeFences({ held, openOrders }: Batch): Promise<void> {
+  async #writeFences({ held, openOrders, rooms, portfolios }: Batch): Promise<void> {
     const writes: Promise<{ kind: "written" | "deposed" }>[] = [];
     if (held.length > 0) writes.push(this.#store.writeHeld(held));
     if (openOrders.size > 0) writes.push(this.#store.writeOpenOrders(openOrders));
+    if (rooms.length + portfolios.length > 0) {
+      writes.push(this.#announce(rooms, portfolios));
+    }
     for (const { kind } of await Promise.all(writes)) {
       if (kind === "deposed") throw new Broken({ kind });
     }
   }
 
-  async #commit({ commits }: Batch): Promise<void> {
-    const results = await Promise.all(commits.map((commit) => this.#store.commit(commit)));
+  async #announce(...parts: Parameters<TermStore["rooms"]["announce"]>) {
+    await this.#store.rooms.announce(...parts);
+    return { kind: "written" } as const;
+  }
+
+  async #commit({ commits, rooms }: Batch): Promise<void> {
+    const [results, roomResults] = await Promise.all([
+      Promise.all(commits.map((commit) => this.#store.commit(commit))),
+      Promise.all(rooms.map((commit) => this.#store.rooms.commit(commit))),
+    ]);
+    const refusedRoom = rooms[roomResults.findIndex(({ kind }) => kind === "refused")];
+    if (refusedRoom !== undefined) {
+      const { roomId, version } = refusedRoom;
+      throw new Broken({ kind: "refused", roomId, version });
+    }
     const refused = commits[results.findIndex(({ kind }) => kind === "refused")];
     if (refused !== undefined) {
       const { userId, version } = refused;

@@ -11,7 +11,7 @@ import { Term, type TermDeps, type TermEnd } from "./term.ts";
 
 /** How often a standby looks for the lease: what a handover costs at most, besides the takeover itself. */
 export const LEASE_POLL_INTERVAL_MS = 50;
-/** A leader whose books are not there yet lets others go first, but not for longer than this. */
+/** A process whose markets are not live yet lets others lead, but not for longer than this from its start. */
 export const WARM_WITHIN_MS = 5_000;
 
 export interface LeaderOptions
@@ -156,12 +156,11 @@ export class Leader {
     }
   }
 
-  /** True when the books are there, or have not come for so long that leading without them is better than nobody. */
+  /** True when all markets are live, or have not been for so long that leading without is better than nobody. */
   #warm(): boolean {
     const { symbols, time } = this.#options;
-    const synced = (symbol: string) =>
-      (this.#mirror.markets.get(symbol)?.book.lastUpdateId ?? 0) > 0;
-    return symbols.every(synced) || time.monotonicMs() - this.#startedAtMs >= WARM_WITHIN_MS;
+    const live = (symbol: string) => this.#mirror.markets.get(symbol)?.status === "live";
+    return symbols.every(live) || time.monotonicMs() - this.#startedAtMs >= WARM_WITHIN_MS;
   }
 
   #pause(ms: number): Promise<void> {

@@ -10,11 +10,12 @@ import type {
   BookDepth,
   BookUpdate,
   BookView,
-  Command,
   MarketEvent,
   MarketInfo,
+  StreamCommand,
   UserEvent,
 } from "@mirrorbook/protocol";
+import type { RoomCommit } from "@mirrorbook/rooms";
 
 export interface Time extends Clock {
   /** Runs `task` once, in `ms` milliseconds, unless the function it returns is called before. */
@@ -76,14 +77,42 @@ export interface TermStore {
   readCursor(): Promise<string>;
   saveCursor(cursor: string): Promise<void>;
   /** Waits at most `blockMs` for commands after `cursor`. */
-  nextCommands(cursor: string, blockMs: number): Promise<readonly Command[]>;
+  nextCommands(cursor: string, blockMs: number): Promise<readonly StreamCommand[]>;
   /** Ids of commands that broke an invariant when they were applied. */
   readPoisoned(): Promise<ReadonlySet<string>>;
   notePoisoned(commandId: string, reason: string): Promise<void>;
   /** The store's wall clock, in ms: the one that command ids are made by. */
   serverTimeMs(): Promise<number>;
 
-  broadcast: BroadcastStore;
+  readonly rooms: RoomStore;
+  readonly broadcast: BroadcastStore;
+}
+
+export interface StoredRoom {
+  readonly roomId: string;
+  /** 0: it does not exist yet. */
+  readonly version: number;
+  readonly seq: number;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** A commit to come that changes what a member's portfolio in a trade room is worth. */
+export interface PortfolioChange {
+  readonly roomId: string;
+  readonly userId: string;
+  readonly version: number;
+}
+
+/** Trade rooms, fenced like users. */
+export interface RoomStore {
+  /** Reads rooms and bars every other writer's way to what was read. */
+  claim(
+    roomIds: readonly string[],
+  ): Promise<{ kind: "claimed"; rooms: readonly StoredRoom[] } | Deposed>;
+  /** Before the commits: rooms that come into being, and portfolios that change. Harmless when the commits do not come. */
+  announce(rooms: readonly RoomCommit[], changes: readonly PortfolioChange[]): Promise<void>;
+  commit(commit: RoomCommit): Promise<{ kind: "committed" } | { kind: "refused" }>;
+  forget(roomId: string): void;
 }
 
 export type Published = { kind: "published" } | { kind: "out_of_sequence" };

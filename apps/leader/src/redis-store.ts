@@ -1,11 +1,14 @@
 /** The leader's store on Redis. Commits and publications have connections of their own, so neither waits for the other. */
 import type { HeldChange } from "@mirrorbook/exchange";
 import { rooms } from "@mirrorbook/protocol";
+import type { RoomCommit } from "@mirrorbook/rooms";
 import {
+  announceChanges,
   type ClaimResult,
   closeRedis,
   connectRedis,
   type FencedChanges,
+  indexRooms,
   keys,
   Lease,
   marketSeq,
@@ -18,6 +21,7 @@ import {
   type RedisClient,
   type RedisConfig,
   RoomPackets,
+  RoomWriter,
   readAndRaise,
   readBookView,
   readCursor,
@@ -29,7 +33,7 @@ import {
   writeFenced,
   writeMarkets,
 } from "@mirrorbook/store";
-import type { BroadcastStore, LeaderStore, TermStore } from "./ports.ts";
+import type { BroadcastStore, LeaderStore, RoomStore, TermStore } from "./ports.ts";
 
 const READY_WITHIN_MS = 10_000;
 /** Users claimed in one go at a takeover. */
@@ -104,6 +108,7 @@ export class RedisLeaderStore implements LeaderStore {
 
 class RedisTermStore implements TermStore {
   readonly broadcast: BroadcastStore;
+  readonly rooms: RoomStore;
   readonly #redis: RedisClient;
   readonly #answers: RedisClient;
   readonly #commands: RedisClient;
@@ -120,6 +125,7 @@ class RedisTermStore implements TermStore {
   }) {
     const { redis, answers, commands, packets, epoch, broadcast } = parts;
     this.broadcast = broadcast;
+    this.rooms = new RedisRoomStore(redis, new RoomWriter(redis, packets, epoch));
     this.#redis = redis;
     this.#answers = answers;
     this.#commands = commands;
@@ -184,6 +190,31 @@ class RedisTermStore implements TermStore {
 
   #write(key: string, changes: FencedChanges) {
     return writeFenced(this.#redis, key, this.#epoch, changes);
+  }
+}
+
+class RedisRoomStore implements RoomStore {
+  readonly #redis: RedisClient;
+  readonly #writer: RoomWriter;
+
+  constructor(redis: RedisClient, writer: RoomWriter) {
+    this.#redis = redis;
+    this.#writer = writer;
+  }
+
+  readonly commit = (commit: RoomCommit) => this.#writer.commit(commit);
+  readonly forget = (roomId: string) => this.#writer.forget(roomId);
+
+  async claim(roomIds: readonly string[]): ReturnType<RoomStore["claim"]> {
+    const results = await Promise.all(roomIds.map((roomId) => this.#writer.claim(roomId)));
+    if (results.some(({ kind }) => kind === "deposed")) return { kind: "deposed" };
+    const rooms = results.flatMap((result) => (result.kind === "claimed" ? [result.room] : []));
+    return { kind: "claimed", rooms };
+  }
+
+  async announce(...[rooms, changes]: Parameters<RoomStore["announce"]>): Promise<void> {
+    const created = rooms.filter(({ version }) => version === 0);
+    await Promise.all([indexRooms(this.#redis, created), announceChanges(this.#redis, changes)]);
   }
 }
 

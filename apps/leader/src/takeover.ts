@@ -1,12 +1,15 @@
 /** What a new leader reads before it applies anything. */
 import type { HeldChange, StoredUser } from "@mirrorbook/exchange";
-import type { Deposed, TermStore, Time } from "./ports.ts";
+import type { Deposed, StoredRoom, TermStore, Time } from "./ports.ts";
+import { roomsWithOrders } from "./room-desk.ts";
 
 export interface Inheritance {
   readonly kind: "inherited";
   readonly held: readonly HeldChange[];
   /** Users that may have open orders. */
   readonly users: readonly StoredUser[];
+  /** Trade rooms those users have open orders in. */
+  readonly rooms: readonly StoredRoom[];
   /** The last command known to be applied. */
   readonly cursor: string;
   /** Commands that broke an invariant before. */
@@ -43,10 +46,13 @@ export async function inherit(
   if (index.kind === "deposed") return index;
   const claimed = await store.claimUsers(index.userIds);
   if (claimed.kind === "deposed") return claimed;
+  const rooms = await store.rooms.claim(roomsWithOrders(claimed.users));
+  if (rooms.kind === "deposed") return rooms;
   return {
     kind: "inherited",
     held: levels,
     users: claimed.users,
+    rooms: rooms.rooms,
     cursor,
     poisoned,
     serverAheadMs: serverMs - time.nowMs(),

@@ -8,9 +8,9 @@
  * 3. Whatever goes wrong ends the term (`onEnd`). There is no repair: the next term reads everything again.
  */
 import type { FeedEvent } from "@mirrorbook/binance";
-import { Exchange, type ExchangeOptions, type Input } from "@mirrorbook/exchange";
+import { Exchange, type ExchangeOptions, type Input, type Outcome } from "@mirrorbook/exchange";
 import { type Refusal, refusal } from "@mirrorbook/kernel";
-import type { Command } from "@mirrorbook/protocol";
+import { type Answer, isRoomCommand, type StreamCommand } from "@mirrorbook/protocol";
 import type { Logger } from "pino";
 import { BatchBuilder } from "./batch-builder.ts";
 import { Broadcaster } from "./broadcast/broadcaster.ts";
@@ -19,6 +19,7 @@ import { every } from "./every.ts";
 import { inputOf, type MarketMirror } from "./market-mirror.ts";
 import type { LeaderMetrics } from "./metrics.ts";
 import type { HeldLease, TermStore, Time } from "./ports.ts";
+import { RoomDesk, usersNamedBy } from "./room-desk.ts";
 import type { Inheritance } from "./takeover.ts";
 import type { TermEnd } from "./term.ts";
 
@@ -58,6 +59,7 @@ export class TradingFloor {
   readonly #line: CommitLine;
   readonly #broadcaster: Broadcaster;
   readonly #batch: BatchBuilder;
+  readonly #rooms: RoomDesk;
   /** Users in the exchange, in order of loading. */
   readonly #loaded: Set<string>;
   readonly #timers: (() => void)[];
@@ -88,9 +90,16 @@ export class TradingFloor {
       fees: deps.exchange,
       mayPublish: () => !this.#closed && deps.lease.held(),
     });
+    this.#rooms = new RoomDesk({
+      store: store.rooms,
+      exchange: this.#exchange,
+      apply: (input) => this.#apply(input),
+      onCommit: (commit) => this.#batch.addRoom(commit),
+    });
     this.#exchange.loadHeld(inheritance.held);
     for (const user of inheritance.users) this.#exchange.loadUser(user);
     for (const input of mirror.inputs(time.nowMs())) this.#apply(input);
+    this.#rooms.load(inheritance.rooms, time.nowMs());
     this.#timers = [
       every(time, CLOCK_INTERVAL_MS, () => this.#onClock()),
       every(time, SAVE_CURSOR_INTERVAL_MS, () => this.#saveCursor()),
@@ -108,6 +117,7 @@ export class TradingFloor {
       await this.#line.room();
       this.#forgetIdleUsers();
       await this.#load(commands);
+      await this.#loadRooms(commands);
       for (const command of commands) this.#applyCommand(command);
       cursor = commands.at(-1)!.id;
     }
@@ -153,8 +163,8 @@ export class TradingFloor {
 
   // --- commands ---
 
-  async #load(commands: readonly Command[]): Promise<void> {
-    const named = new Set(commands.map(({ userId }) => userId));
+  async #load(commands: readonly StreamCommand[]): Promise<void> {
+    const named = new Set(commands.flatMap(usersNamedBy));
     const missing = [...named].filter((userId) => !this.#exchange.hasUser(userId));
     if (missing.length === 0 || this.#closed) return;
     const claimed = await this.#deps.store.claimUsers(missing);
@@ -168,11 +178,21 @@ export class TradingFloor {
     }
   }
 
+  async #loadRooms(commands: readonly StreamCommand[]): Promise<void> {
+    const missing = this.#rooms.missing(commands);
+    if (missing.length === 0 || this.#closed) return;
+    const claimed = await this.#deps.store.rooms.claim(missing);
+    if (claimed.kind === "deposed") this.#end(claimed);
+    else this.#rooms.load(claimed.rooms, this.#deps.time.nowMs());
+  }
+
   /** Only with nothing gathered and nothing under way: then what is stored is all there is of a user. */
   #forgetIdleUsers(): void {
     const { usersLoadedMax = USERS_LOADED_MAX, store } = this.#deps;
     const busy = this.#line.underWay > 0 || !this.#batch.empty;
-    if (this.#loaded.size <= usersLoadedMax || busy) return;
+    if (busy) return;
+    this.#rooms.forgetIdle();
+    if (this.#loaded.size <= usersLoadedMax) return;
     for (const userId of this.#loaded) {
       if (this.#exchange.hasOpenOrders(userId)) continue;
       this.#exchange.forgetUser(userId);
@@ -182,19 +202,27 @@ export class TradingFloor {
     }
   }
 
-  #applyCommand(command: Command): void {
+  #applyCommand(command: StreamCommand): void {
     if (this.#closed) return;
     const atMs = this.#deps.time.nowMs();
     const unfit = this.#unfit(command, atMs);
-    if (unfit === null) {
-      this.#apply({ kind: "command", command, atMs });
-    } else {
-      this.#batch.answer(command, { ok: false, error: unfit });
-      this.#flushSoon();
-    }
+    const answer: Answer<unknown> | null =
+      unfit === null ? this.#answerTo(command, atMs) : { ok: false, error: unfit };
+    if (answer === null || this.#closed) return;
+    this.#batch.answer(command, answer);
+    this.#flushSoon();
   }
 
-  #unfit({ id }: Command, atMs: number): Refusal | null {
+  /** Applies a command; `null` when that ended the term. */
+  #answerTo({ body, ...rest }: StreamCommand, atMs: number): Answer<unknown> | null {
+    if (isRoomCommand(body)) {
+      return this.#guarded(rest.id, () => this.#rooms.apply({ ...rest, body }, atMs));
+    }
+    const outcome = this.#apply({ kind: "command", command: { ...rest, body }, atMs });
+    return outcome?.answer ?? null;
+  }
+
+  #unfit({ id }: StreamCommand, atMs: number): Refusal | null {
     const { poisoned, serverAheadMs } = this.#deps.inheritance;
     if (poisoned.has(id)) {
       return refusal("INTERNAL", "The command met a fault in the exchange and was set aside.");
@@ -208,26 +236,34 @@ export class TradingFloor {
 
   // --- applying ---
 
-  #apply(input: Input): void {
-    if (!this.#deps.lease.held()) this.#end({ kind: "lease_lost" });
-    if (this.#closed) return;
-    try {
-      const outcome = this.#exchange.apply(input);
-      this.#batch.add(outcome);
-      if (input.kind === "command") this.#batch.answer(input.command, outcome.answer!);
-      if (outcome.held.length > 0) this.#broadcaster.onHeldChanged(outcome.held);
-    } catch (error) {
-      this.#onFault(input, error);
-    }
+  /** Applies one input; `null` when the term has ended. */
+  #apply(input: Input): Outcome | null {
+    const commandId = input.kind === "command" ? input.command.id : null;
+    const outcome = this.#guarded(commandId, () => this.#exchange.apply(input));
+    if (outcome === null) return null;
+    this.#batch.add(outcome);
+    if (outcome.held.length > 0) this.#broadcaster.onHeldChanged(outcome.held);
     if (this.#batch.urgent) this.#flushSoon();
+    return outcome;
+  }
+
+  /** Runs a step of the core while this leader may; `null` when it may not, or met a bug. */
+  #guarded<T>(commandId: string | null, step: () => T): T | null {
+    if (!this.#deps.lease.held()) this.#end({ kind: "lease_lost" });
+    if (this.#closed) return null;
+    try {
+      return step();
+    } catch (error) {
+      this.#onFault(commandId, error);
+      return null;
+    }
   }
 
   /** Ends the process. The next leader would meet the same fault in the same command, so it is told to skip it. */
-  #onFault(input: Input, error: unknown): void {
+  #onFault(commandId: string | null, error: unknown): void {
     const { store, onFatal } = this.#deps;
     this.#end({ kind: "fault" });
-    const noted =
-      input.kind === "command" ? store.notePoisoned(input.command.id, String(error)) : null;
+    const noted = commandId === null ? null : store.notePoisoned(commandId, String(error));
     Promise.resolve(noted)
       .catch(() => {}) // Without the note the next leader meets the fault itself, and notes it.
       .finally(() => onFatal(error));

@@ -86,12 +86,20 @@ async function startLeader(name: string): Promise<void> {
   leaders.set(name, child);
 }
 
-/** As the SDK does: again with the same key until the outcome is known. */
+/** As the SDK does: again with the same key until the outcome is known and no refusal asks for another try. */
 const submit = <B extends CommandBody>(
   userId: string,
   key: string,
   body: B,
-): Promise<AnswerTo<B>> => eventually(() => desk.submit(userId, key, body), { withinMs: 20_000 });
+): Promise<AnswerTo<B>> =>
+  eventually(
+    async () => {
+      const answer = await desk.submit(userId, key, body);
+      if (!answer.ok && answer.error.retry) throw new Error(answer.error.message);
+      return answer;
+    },
+    { withinMs: 20_000 },
+  );
 
 async function active(): Promise<{ name: string; child: Child }> {
   return eventually(async () => {
@@ -116,9 +124,12 @@ async function tradeWhile(meanwhile: () => Promise<void>): Promise<void> {
       placed += 1;
     }
   })();
-  await meanwhile();
-  going = false;
-  await trading;
+  try {
+    await meanwhile();
+  } finally {
+    going = false;
+    await trading;
+  }
   const orderIds = new Set((await trades()).slice(before.length));
   expect(orderIds.size).toBe(placed);
   const read = await readEvents(redis, "alice", 0);
