@@ -5,7 +5,12 @@ import { eventually } from "./eventually.ts";
 import { freePort } from "./free-port.ts";
 import { MarketControl } from "./market-control.ts";
 import { answersAt, startProcess } from "./node-process.ts";
-import { type RedisServer, type RedisServerOptions, startRedis } from "./redis-server.ts";
+import {
+  type RedisPlace,
+  RedisServer,
+  type RedisServerOptions,
+  startRedis,
+} from "./redis-server.ts";
 import { guest, type Session, TestClient } from "./test-client.ts";
 
 type Environment = Readonly<Record<string, string>>;
@@ -14,7 +19,10 @@ export interface ClusterOptions {
   readonly leaders?: number;
   readonly gateways?: number;
   readonly symbols?: readonly string[];
+  /** Of the server that goes with the cluster. */
   readonly redis?: RedisServerOptions;
+  /** Redis to run on instead, which stays the caller's. */
+  readonly on?: RedisPlace;
   /** Settings of every app, by their configuration names. */
   readonly env?: Environment;
   readonly marketEnv?: Environment;
@@ -68,22 +76,22 @@ export class AppProcess implements AsyncDisposable {
 
 /** A whole exchange of real processes on this machine: Redis, simulated market, leaders, gateways. */
 export class TestCluster implements AsyncDisposable {
-  readonly redis: RedisServer;
   readonly market: MarketControl;
   readonly marketProcess: AppProcess;
   readonly leaders: readonly AppProcess[];
   readonly gateways: readonly AppProcess[];
+  readonly #place: RedisPlace;
   readonly #owned: AsyncDisposableStack;
   readonly #sessions = new Map<string, Promise<Session>>();
 
   constructor(parts: {
-    redis: RedisServer;
+    place: RedisPlace;
     marketProcess: AppProcess;
     leaders: readonly AppProcess[];
     gateways: readonly AppProcess[];
     owned: AsyncDisposableStack;
   }) {
-    this.redis = parts.redis;
+    this.#place = parts.place;
     this.marketProcess = parts.marketProcess;
     this.market = new MarketControl(parts.marketProcess.url);
     this.leaders = parts.leaders;
@@ -91,9 +99,15 @@ export class TestCluster implements AsyncDisposable {
     this.#owned = parts.owned;
   }
 
+  /** The server that goes with the cluster. @throws when it runs on the caller's Redis. */
+  get redis(): RedisServer {
+    if (this.#place instanceof RedisServer) return this.#place;
+    throw new Error("this cluster runs on a Redis of the test's own");
+  }
+
   /** The leader that holds the lease. @throws when nobody has led for ten seconds. */
   async leader(): Promise<AppProcess> {
-    const redis = this.redis.client();
+    const redis = this.#place.client();
     return eventually(async () => {
       const lease = await redis.get(keys.lease);
       const holder = this.leaders.find(({ name }) => lease?.includes(`"${name}"`));
@@ -128,10 +142,10 @@ export class TestCluster implements AsyncDisposable {
 export async function startCluster(options: ClusterOptions = {}): Promise<TestCluster> {
   const { leaders: leaderCount = 1, gateways: gatewayCount = 1 } = options;
   await using owned = new AsyncDisposableStack();
-  const redis = owned.use(await startRedis(options.redis));
+  const place = options.on ?? owned.use(await startRedis(options.redis));
   const marketProcess = owned.use(await startMarket(options));
   const shared: Environment = {
-    REDIS_URL: redis.url,
+    ...place.env,
     MARKET: "simulated",
     BINANCE_REST_URL: marketProcess.url,
     BINANCE_WS_URL: marketProcess.url.replace("http", "ws"),
@@ -144,14 +158,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
       leaderApp(name, { ...shared, ...options.leaderEnv }),
     ),
   );
-  const gateways = await Promise.all(
-    names("gateway", gatewayCount).map((name) =>
-      gatewayApp(name, { ...shared, ...options.gatewayEnv }),
-    ),
+  const ports = await Promise.all(names("gateway", gatewayCount).map(() => freePort()));
+  const GATEWAY_URLS = ports.map((port) => `http://127.0.0.1:${port}`).join(",");
+  const gateways = names("gateway", gatewayCount).map((name, index) =>
+    gatewayApp(name, ports[index]!, { GATEWAY_URLS, ...shared, ...options.gatewayEnv }),
   );
   for (const app of [...leaders, ...gateways]) owned.use(app);
   await Promise.all([...leaders, ...gateways].map((app) => app.start()));
-  return new TestCluster({ redis, marketProcess, leaders, gateways, owned: owned.move() });
+  return new TestCluster({ place, marketProcess, leaders, gateways, owned: owned.move() });
 }
 
 async function startMarket(options: ClusterOptions): Promise<AppProcess> {
@@ -187,8 +201,7 @@ async function leaderApp(name: string, env: Environment): Promise<AppProcess> {
   );
 }
 
-async function gatewayApp(name: string, env: Environment): Promise<AppProcess> {
-  const port = await freePort();
+function gatewayApp(name: string, port: number, env: Environment): AppProcess {
   const url = `http://127.0.0.1:${port}`;
   return new AppProcess(name, url, () =>
     startProcess({

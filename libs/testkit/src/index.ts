@@ -1,3 +1,4 @@
+export { browserMissing, builtPage, startBrowser } from "./browser.ts";
 export { Child, type ChildOptions, type Exit } from "./child.ts";
 export {
   AppProcess,
@@ -28,7 +29,13 @@ export {
   recordingsExist,
 } from "./recordings.ts";
 export { RedisCluster, startRedisCluster } from "./redis-cluster.ts";
-export { RedisServer, type RedisServerOptions, startRedis } from "./redis-server.ts";
+export { RedisSentinel, startRedisSentinel } from "./redis-sentinel.ts";
+export {
+  type RedisPlace,
+  RedisServer,
+  type RedisServerOptions,
+  startRedis,
+} from "./redis-server.ts";
 export { startTcpProxy, TcpProxy } from "./tcp-proxy.ts";
 export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 export {

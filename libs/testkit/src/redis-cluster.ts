@@ -1,17 +1,26 @@
 import { Cluster } from "ioredis";
 import { eventually } from "./eventually.ts";
-import { type RedisServer, startRedis } from "./redis-server.ts";
+import {
+  type RedisPlace,
+  type RedisServer,
+  type RedisServerOptions,
+  startRedis,
+} from "./redis-server.ts";
 
 const MASTERS = 3;
 const SLOTS = 16_384;
 
 /** Owns a Redis Cluster of three masters, each a real redis-server. */
-export class RedisCluster implements AsyncDisposable {
+export class RedisCluster implements RedisPlace, AsyncDisposable {
   readonly masters: readonly RedisServer[];
   readonly #clients = new Set<Cluster>();
 
   constructor(masters: readonly RedisServer[]) {
     this.masters = masters;
+  }
+
+  get env() {
+    return { REDIS_CLUSTER_NODES: this.nodes };
   }
 
   /** For `REDIS_CLUSTER_NODES`. */
@@ -35,9 +44,15 @@ export class RedisCluster implements AsyncDisposable {
 }
 
 /** Starts a cluster and waits until every master serves its slots and knows the others. */
-export async function startRedisCluster(): Promise<RedisCluster> {
-  const config = { "cluster-enabled": "yes", "cluster-node-timeout": "2000" };
-  const masters = await Promise.all(Array.from({ length: MASTERS }, () => startRedis({ config })));
+export async function startRedisCluster(options: RedisServerOptions = {}): Promise<RedisCluster> {
+  const config = {
+    "cluster-enabled": "yes",
+    "cluster-node-timeout": "2000",
+    ...options.config,
+  };
+  const masters = await Promise.all(
+    Array.from({ length: MASTERS }, () => startRedis({ ...options, config })),
+  );
   const cluster = new RedisCluster(masters);
   try {
     await introduce(masters);

@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from "ioredis";
+import { type Cluster, Redis, type RedisOptions } from "ioredis";
 import { Child } from "./child.ts";
 import { freePort } from "./free-port.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
@@ -12,8 +12,16 @@ export interface RedisServerOptions {
   readonly config?: Readonly<Record<string, string>>;
 }
 
+/** A Redis that apps can run on: one server, a cluster, or a server behind Sentinels. */
+export interface RedisPlace {
+  /** Where it is, by the names of the apps' configuration. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A client that goes with it. */
+  client(): Redis | Cluster;
+}
+
 /** Owns a real redis-server with its own port and folder. */
-export class RedisServer implements AsyncDisposable {
+export class RedisServer implements RedisPlace, AsyncDisposable {
   readonly port: number;
   readonly url: string;
   readonly #folder: TemporaryFolder;
@@ -26,6 +34,10 @@ export class RedisServer implements AsyncDisposable {
     this.url = `redis://127.0.0.1:${port}`;
     this.#folder = folder;
     this.#options = options;
+  }
+
+  get env() {
+    return { REDIS_URL: this.url };
   }
 
   /** Of the running server; -1 when there is none. */
