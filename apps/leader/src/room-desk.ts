@@ -2,7 +2,7 @@
  * The trade rooms of one term: which are loaded, and what their commands do. A command changes a room first and then, by
  * the effects the room tells, the gate of its account and the portfolio of a member; all of it goes into one batch. Rooms
  * and users live in different slots, so a crash can let one commit through and not the other: the command is then read
- * again, or the worker asks again, and the effects are brought about once more (ADR 0010).
+ * again, or the worker asks again, and the effects are brought about once more (ADR 0011).
  */
 import type { Exchange, Input, Outcome } from "@mirrorbook/exchange";
 import { refusal } from "@mirrorbook/kernel";

@@ -21,6 +21,8 @@ function batch(fields: Partial<Batch> = {}): Batch {
     held: [],
     openOrders: new Map(),
     commits: [],
+    rooms: [],
+    portfolios: [],
     replies: [],
     tape: [],
     lastCommandId: null,

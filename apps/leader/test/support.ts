@@ -3,7 +3,7 @@ import { expect } from "@jest/globals";
 import type { FeedEvent, FeedStatus } from "@mirrorbook/binance";
 import type { BookLevel } from "@mirrorbook/book";
 import type { Lots, Ticks } from "@mirrorbook/kernel";
-import type { CommandBody } from "@mirrorbook/protocol";
+import type { StreamCommandBody } from "@mirrorbook/protocol";
 import {
   type AnswerTo,
   CommandDesk,
@@ -180,7 +180,11 @@ export class TestExchange implements AsyncDisposable {
   }
 
   /** As a client does: asks again with the same key until it knows the outcome. */
-  async submit<B extends CommandBody>(userId: string, key: string, body: B): Promise<AnswerTo<B>> {
+  async submit<B extends StreamCommandBody>(
+    userId: string,
+    key: string,
+    body: B,
+  ): Promise<AnswerTo<B>> {
     return eventually(() => this.desk.submit(userId, key, body), { withinMs: 20_000 });
   }
 

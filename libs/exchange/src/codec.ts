@@ -207,13 +207,6 @@ export function unparkOrders(user: User, market: Market): LiveOrder[] {
   return orders.sort((left, right) => compareIds(left.id, right.id));
 }
 
-/** Accounts of the orders that wait for their market to be known. */
-export function parkedAccounts(user: User): string[] {
-  return Array.from(user.parked)
-    .filter(([field]) => field.startsWith("order/"))
-    .map(([, text]) => (JSON.parse(text) as StoredOrder).order.account);
-}
-
 /** Encodes orders back to what is stored, for a market whose units change. */
 export function parkOrder(user: User, order: LiveOrder, market: Market): void {
   user.parked.set(stateField.order(order.id), orderText(order, market));

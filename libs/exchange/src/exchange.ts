@@ -6,12 +6,12 @@
 import type { Book, DepthEvent, DepthSnapshot, MarketSpec, MarketTrade } from "@mirrorbook/book";
 import { invariant } from "@mirrorbook/kernel";
 import type { Answer, Command, Level } from "@mirrorbook/protocol";
-import { decodeUser, encodeUser, parkedAccounts, parkOrder, unparkOrders } from "./codec.ts";
+import { decodeUser, encodeUser, parkOrder, unparkOrders } from "./codec.ts";
 import { runCommand } from "./commands/index.ts";
 import { digestOf } from "./digest.ts";
 import { setGate } from "./gates.ts";
 import { earlierAnswer, keepAnswer } from "./idempotency.ts";
-import { HELD_LEVELS_MAX } from "./limits.ts";
+import { HELD_LEVELS_MAX, PORTFOLIOS_MAX } from "./limits.ts";
 import { Market } from "./market.ts";
 import { parseMoney } from "./money.ts";
 import { delist, enlist } from "./order-index.ts";
@@ -124,12 +124,13 @@ export class Exchange {
     return market === undefined || mark === null ? null : market.priceText(mark);
   }
 
-  /** Accounts, other than the main one, that the user has open orders in. */
-  accountsWithOrders(userId: string): string[] {
-    const user = this.#state.users.get(userId);
-    if (user === undefined) return [];
-    const accounts = [...user.orders.values()].map(({ account }) => account);
-    return [...new Set([...accounts, ...parkedAccounts(user)])];
+  hasPortfolio(userId: string, account: string): boolean {
+    return this.#state.users.get(userId)?.portfolios.has(account) === true;
+  }
+
+  /** Whether the user may open one more portfolio. */
+  mayOpenPortfolio(userId: string): boolean {
+    return (this.#state.users.get(userId)?.portfolios.size ?? 0) < PORTFOLIOS_MAX;
   }
 
   hasOpenOrders(userId: string): boolean {

@@ -103,7 +103,7 @@ export type RoomCommandBody =
     }
   | { readonly type: "room:edit"; readonly roomId: string; readonly rules: RoomRules }
   | { readonly type: RoomTransitionType; readonly roomId: string }
-  /** Takes a seat, and opens the portfolio: two steps, see ADR 0010. */
+  /** Takes a seat, and opens the portfolio: two steps, see ADR 0011. */
   | {
       readonly type: "room:join";
       readonly roomId: string;

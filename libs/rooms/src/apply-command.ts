@@ -134,6 +134,7 @@ class Step {
     if (answer.ok || !answer.error.retry) changes.push(...this.#keep(answer));
     return {
       roomId: this.#room.id,
+      createdAtMs: core.createdAtMs,
       version: this.#room.version++,
       lastSeq: this.#lastSeq,
       changes,

@@ -3,7 +3,7 @@
  *
  * Effects follow from the command and the room as it stands *after* it, not from the step it took. So a command that is
  * read again, because a leader died between the commit of the room and that of a member, brings them about then; they
- * are all harmless to repeat (ADR 0010).
+ * are all harmless to repeat (ADR 0011).
  */
 import {
   accountOfRoom,

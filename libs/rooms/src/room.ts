@@ -32,6 +32,7 @@ export interface Room {
 /** An atomic change of one room: state and the events that tell of it, written together or not at all. */
 export interface RoomCommit {
   readonly roomId: string;
+  readonly createdAtMs: number;
   /** Version this was computed from; 0: the room does not exist yet. */
   readonly version: number;
   readonly lastSeq: number;

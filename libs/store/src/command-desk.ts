@@ -8,7 +8,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { AppError } from "@mirrorbook/kernel";
-import type { Answer, CommandAnswers, CommandBody } from "@mirrorbook/protocol";
+import type { Answer, StreamCommandAnswers, StreamCommandBody } from "@mirrorbook/protocol";
 import { answerChannel, parseAnswers } from "./answer-channel.ts";
 import { appendCommand } from "./command-stream.ts";
 import type { RedisClient } from "./redis.ts";
@@ -17,7 +17,7 @@ export const ANSWER_TIMEOUT_MS = 5_000;
 /** Commands of one process that may wait at a time; more are refused, which is what a full desk should say. */
 export const COMMANDS_WAITING_MAX = 10_000;
 
-export type AnswerTo<B extends CommandBody> = Answer<CommandAnswers[B["type"]]>;
+export type AnswerTo<B extends StreamCommandBody> = Answer<StreamCommandAnswers[B["type"]]>;
 
 export interface CommandDeskOptions {
   /** A `command` connection. */
@@ -69,7 +69,11 @@ export class CommandDesk implements AsyncDisposable {
    *
    * @throws {AppError} UNAVAILABLE or OUTCOME_UNKNOWN (both `retry`): see 2 and 3 above.
    */
-  async submit<B extends CommandBody>(userId: string, key: string, body: B): Promise<AnswerTo<B>> {
+  async submit<B extends StreamCommandBody>(
+    userId: string,
+    key: string,
+    body: B,
+  ): Promise<AnswerTo<B>> {
     const { redis, accepting = () => true, waitingMax = COMMANDS_WAITING_MAX } = this.#options;
     if (this.#closed || redis.status !== "ready" || !accepting()) {
       throw new AppError("UNAVAILABLE", "The exchange cannot take commands right now.");

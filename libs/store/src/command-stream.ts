@@ -1,5 +1,5 @@
 /** The stream of all commands: one total order, from every gateway and worker to the one leader. */
-import type { Command, CommandBody } from "@mirrorbook/protocol";
+import type { StreamCommand, StreamCommandBody } from "@mirrorbook/protocol";
 import { keys } from "./keys.ts";
 import type { RedisClient } from "./redis.ts";
 import { fieldsOf, type StreamEntry } from "./stream-entries.ts";
@@ -7,7 +7,7 @@ import { fieldsOf, type StreamEntry } from "./stream-entries.ts";
 /** Appends a command; its id in the stream becomes the command's id. A repeat is harmless: `key` tells it apart. */
 export async function appendCommand(
   redis: RedisClient,
-  command: Omit<Command, "id">,
+  command: Omit<StreamCommand, "id">,
 ): Promise<string> {
   const { userId, key, replyTo, requestId, body } = command;
   const fields = ["u", userId, "k", key, "t", replyTo, "r", String(requestId)];
@@ -29,7 +29,7 @@ export async function nextCommands(
   redis: RedisClient,
   cursor: string,
   blockMs: number,
-): Promise<Command[]> {
+): Promise<StreamCommand[]> {
   const reply = await redis.xread(
     "COUNT",
     COMMAND_BATCH_MAX,
@@ -43,7 +43,7 @@ export async function nextCommands(
   return entries.map(parseCommand);
 }
 
-function parseCommand(entry: StreamEntry): Command {
+function parseCommand(entry: StreamEntry): StreamCommand {
   const fields = fieldsOf(entry);
   return {
     id: entry[0],
@@ -51,7 +51,7 @@ function parseCommand(entry: StreamEntry): Command {
     key: fields.k!,
     replyTo: fields.t!,
     requestId: Number(fields.r),
-    body: JSON.parse(fields.b!) as CommandBody,
+    body: JSON.parse(fields.b!) as StreamCommandBody,
   };
 }
 

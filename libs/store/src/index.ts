@@ -67,6 +67,23 @@ export {
   readMarkets,
   readTape,
 } from "./read-market.ts";
+export {
+  allRoomIds,
+  boardPlace,
+  boardSeq,
+  changesCursor,
+  listRooms,
+  readBoard,
+  readChanges,
+  readCurve,
+  readFinal,
+  readRoom,
+  readRoomCore,
+  readRoomEvents,
+  readSeat,
+  readSnapshots,
+  type SnapshotSummary,
+} from "./read-room.ts";
 export { readUserAt, type UserAt, userIds } from "./read-system.ts";
 export {
   type EventsRead,
@@ -102,6 +119,15 @@ export {
   type RoomListener,
 } from "./room-events.ts";
 export { type RoomPacket, RoomPackets, type RoomTemplate } from "./room-packets.ts";
+export {
+  announceChanges,
+  type ClaimedRoom,
+  indexRooms,
+  type PortfolioChange,
+  type RoomClaimResult,
+  type RoomOutcomeToWrite,
+  RoomWriter,
+} from "./room-writer.ts";
 export {
   type ClaimedUser,
   type ClaimResult,

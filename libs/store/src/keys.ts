@@ -42,6 +42,34 @@ export const keys = {
   marketLast: (symbol: string, kind: MarketStream) => `market:{${symbol}}:${kind}`,
   marketEvents: (symbol: string, kind: MarketStream) => `market:{${symbol}}:${kind}:events`,
 
+  /** zset, leader: ids of all trade rooms, by time of creation (ms); a superset, written before a room's first commit. */
+  rooms: "rooms",
+  /** hash, leader: fields of `protocol/room-state.ts` and the store's `version`, `commit`, `seq`; SEATS_MAX seats. */
+  roomState: (roomId: string) => `room:{${roomId}}:state`,
+  /** stream `<seq>-0`, leader, ROOM_EVENTS_MAX: field `e` = JSON `[name, payload]`. */
+  roomEvents: (roomId: string) => `room:{${roomId}}:events`,
+  /**
+   * stream, leader, ROOM_CHANGES_MAX: `u` user, `v` version of the user's state, for each commit that changes what the
+   * portfolio in this room is worth. Written before the commit, so a reader of it misses none.
+   */
+  roomChanges: (roomId: string) => `room:{${roomId}}:changes`,
+  /** zset, worker: user ids by rank. */
+  roomRanks: (roomId: string) => `room:{${roomId}}:leaderboard`,
+  /** hash, worker: JSON of each user's row. */
+  roomRows: (roomId: string) => `room:{${roomId}}:leaderboard:rows`,
+  /** string, worker: the last event of the leaderboard's stream. */
+  roomBoardLast: (roomId: string) => `room:{${roomId}}:leaderboard:last`,
+  /** stream `<seq>-0`, worker, ROOM_EVENTS_MAX: leaderboard events, numbered apart from the room's own. */
+  roomBoardEvents: (roomId: string) => `room:{${roomId}}:leaderboard:events`,
+  /** list, worker, ROOM_SNAPSHOTS_MAX: JSON of each snapshot without the members' equities, newest last. */
+  roomSnapshots: (roomId: string) => `room:{${roomId}}:snapshots`,
+  /** hash, worker: a member's equities, comma-separated, one per snapshot. */
+  roomCurves: (roomId: string) => `room:{${roomId}}:curves`,
+  /** hash, worker: a member's `EquityStats`; field `#` is the number of snapshots they contain. */
+  roomStats: (roomId: string) => `room:{${roomId}}:stats`,
+  /** string, worker: JSON of the final ranking whose hash is in the room's state. */
+  roomFinal: (roomId: string) => `room:{${roomId}}:final`,
+
   /** string, gateways: JSON of a login; one per registered name, kept for ever. */
   credentials: (name: string) => `credentials:{${name}}`,
   /** string with TTL, gateways: a session (or all of a user's, before a time) that must no longer be let in. */

@@ -17,6 +17,13 @@ export const TAPE_EVENTS_MAX = 500;
 export const FEED_STATUS_EVENTS_MAX = 64;
 export const HELD_EVENTS_MAX = 16;
 
+/** Events of a trade room, and of its leaderboard. */
+export const ROOM_EVENTS_MAX = 2_000;
+/** A reader further behind than this loads every portfolio anew. */
+export const ROOM_CHANGES_MAX = 50_000;
+/** Equity snapshots per room; a room that has them all takes no more. */
+export const ROOM_SNAPSHOTS_MAX = 2_000;
+
 /** Page length of history reads. */
 export const PAGE_MAX = 500;
 /** Events one `readEvents` may return; more missed than that is answered with further pages. */

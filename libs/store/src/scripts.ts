@@ -8,6 +8,7 @@ const KEY_COUNTS = {
   "release-lease": 1,
   "claim-user": 1,
   "commit-outcome": 5,
+  "commit-room": 2,
   "raise-fence": 1,
   "write-fenced": 1,
   "publish-events": 2,

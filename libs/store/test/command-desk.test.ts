@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { Command } from "@mirrorbook/protocol";
+import type { StreamCommand } from "@mirrorbook/protocol";
 import { eventually } from "@mirrorbook/testkit";
 import {
   CommandDesk,
@@ -34,7 +34,7 @@ const open = (options: Partial<CommandDeskOptions> = {}) =>
   CommandDesk.open({ redis, subscriber, node: "gateway-1", ...options });
 const body = { type: "account:open" } as const;
 const read = (cursor = FIRST_CURSOR) => nextCommands(blocking, cursor, 5_000);
-const reply = ({ replyTo, requestId }: Command, value: unknown) => ({
+const reply = ({ replyTo, requestId }: StreamCommand, value: unknown) => ({
   replyTo,
   requestId,
   answer: { ok: true as const, value },

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { AppError, type Clock } from "@mirrorbook/kernel";
-import type { CommandAnswers, CommandBody } from "@mirrorbook/protocol";
+import type { StreamCommandAnswers, StreamCommandBody } from "@mirrorbook/protocol";
 import { type CommandDesk, lastSeqs, type RedisClient } from "@mirrorbook/store";
 import type { RateLimits } from "../limits/rate-limits.ts";
 
@@ -44,11 +44,11 @@ export class TradingDesk {
    *
    * @throws {AppError} what the leader refuses; RATE_LIMITED; UNAVAILABLE or OUTCOME_UNKNOWN, see `CommandDesk`.
    */
-  async submit<B extends CommandBody>(
+  async submit<B extends StreamCommandBody>(
     userId: string,
     key: string | undefined,
     body: B,
-  ): Promise<Answered<CommandAnswers[B["type"]]>> {
+  ): Promise<Answered<StreamCommandAnswers[B["type"]]>> {
     await this.#options.limits.order(userId);
     await this.ensureAccount(userId);
     return this.#send(userId, key ?? `g-${randomUUID()}`, body);
@@ -81,11 +81,11 @@ export class TradingDesk {
     }
   }
 
-  async #send<B extends CommandBody>(
+  async #send<B extends StreamCommandBody>(
     userId: string,
     key: string,
     body: B,
-  ): Promise<Answered<CommandAnswers[B["type"]]>> {
+  ): Promise<Answered<StreamCommandAnswers[B["type"]]>> {
     const { desk, clock, onAnswered } = this.#options;
     const sentAtMs = clock.monotonicMs();
     let outcome: CommandOutcome = "failed";

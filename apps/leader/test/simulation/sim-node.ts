@@ -9,6 +9,7 @@ import type {
   HeldLease,
   LeaderStore,
   Reply,
+  RoomStore,
   TermStore,
   Time,
 } from "../../src/ports.ts";
@@ -205,6 +206,7 @@ class SimStore implements LeaderStore {
 
 class SimTermStore implements TermStore {
   readonly broadcast: BroadcastStore = silentBroadcast;
+  readonly rooms: RoomStore = noRooms;
   readonly #node: SimNode;
   readonly #redis: SimRedis;
   readonly #world: SimWorld;
@@ -299,6 +301,17 @@ class SimTermStore implements TermStore {
 }
 
 /** Publications have tests of their own; here they always succeed. */
+/** The simulated lives are without trade rooms. */
+const noRooms: RoomStore = {
+  claim: async (roomIds) => {
+    if (roomIds.length > 0) throw new Error("no room is simulated");
+    return { kind: "claimed", rooms: [] };
+  },
+  announce: async () => {},
+  commit: async () => ({ kind: "committed" }),
+  forget: () => {},
+};
+
 const silentBroadcast: BroadcastStore = {
   lastBookView: async () => null,
   lastSeq: async () => 0,
