@@ -23,18 +23,20 @@ export class BookStream {
 
   /**
    * Publishes what changed since the last publication, by this leader or the one before; nothing when nothing did.
-   * Overlapping calls are skipped: the later one would only tell the same.
+   * False when nothing could be said: a publication is under way, or the stream turned out to stand elsewhere.
    *
    * @throws when the store does not answer; the next call reads where the stream stands.
    */
-  async publish(market: MirroredMarket, timestamp: string): Promise<void> {
-    if (this.#busy || market.book.lastUpdateId === 0) return;
-    if (this.#published?.lastUpdateId === market.book.lastUpdateId) return;
+  async publish(market: MirroredMarket, timestamp: string): Promise<boolean> {
+    if (this.#busy) return false;
+    if (market.book.lastUpdateId === 0) return true;
+    if (this.#published?.lastUpdateId === market.book.lastUpdateId) return true;
     this.#busy = true;
     try {
       this.#published ??= await this.#resume(market);
       const next = await this.#publishFrom(this.#published, market, timestamp);
       this.#published = next;
+      return next !== null;
     } catch (error) {
       this.#published = null;
       throw error;

@@ -7,6 +7,7 @@ import type { MirroredMarket } from "../market-mirror.ts";
 import type { BroadcastStore } from "../ports.ts";
 import { BookStream } from "./book-stream.ts";
 import { NumberedStream } from "./numbered-stream.ts";
+import { Pace } from "./pace.ts";
 import { Tape } from "./tape.ts";
 
 type PriceUpdate = EventOf<"price:update">[1];
@@ -14,6 +15,9 @@ interface HeldShown {
   readonly bids: readonly Level[];
   readonly asks: readonly Level[];
 }
+/** Books of depth 20 and 100: ten a second on average, two of them at least half of that apart. */
+export const BOOK_INTERVAL_MS = 100;
+const BOOK_SLACK_MS = 50;
 /** Levels of held liquidity shown per side; what is held deeper is enforced all the same. */
 const HELD_LEVELS_SHOWN_MAX = 200;
 
@@ -34,6 +38,9 @@ export class MarketBroadcast {
   readonly #status: NumberedStream;
   readonly #held: NumberedStream;
   readonly #tape = new Tape();
+  readonly #pace = new Pace(BOOK_INTERVAL_MS, BOOK_SLACK_MS);
+  /** `lastUpdateId` of the book that was told last; 0: none, or unknown. */
+  #bookTold = 0;
   #tickerShown = "";
   #statusShown = "";
   #heldChanged = true;
@@ -62,10 +69,25 @@ export class MarketBroadcast {
     this.#heldChanged = true;
   }
 
+  /** Milliseconds until the books of depth 20 and 100 may be told, 0 or less: now; `null` when there is no news. */
+  booksWaitMs(nowMs: number): number | null {
+    const { lastUpdateId } = this.#deps.market().book;
+    return lastUpdateId === this.#bookTold ? null : this.#pace.waitMs(nowMs);
+  }
+
   /** Books of depth 20 and 100. */
-  async books(timestamp: string): Promise<void> {
+  async books(timestamp: string, nowMs: number): Promise<void> {
     const market = this.#deps.market();
-    await Promise.all(this.#shallow.map((stream) => stream.publish(market, timestamp)));
+    this.#pace.told(nowMs);
+    this.#bookTold = market.book.lastUpdateId;
+    const publications = this.#shallow.map((stream) => stream.publish(market, timestamp));
+    try {
+      const told = await Promise.all(publications);
+      if (told.includes(false)) this.#bookTold = 0;
+    } catch (error) {
+      this.#bookTold = 0;
+      throw error;
+    }
   }
 
   async deepBook(timestamp: string): Promise<void> {
