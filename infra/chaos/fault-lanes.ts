@@ -165,8 +165,9 @@ export class FaultLanes {
     signal: "SIGKILL" | "SIGTERM",
     record: FaultRecord,
   ): Promise<void> {
+    // Who does not read does not notice either; such clients are judged by what they get, not by how soon.
     const clients = this.#deps.clients.filter(
-      ({ connections }) => connections.at(-1)?.node === gateway.name,
+      ({ connections, isReading }) => isReading && connections.at(-1)?.node === gateway.name,
     );
     const resumed = clients.map((client) =>
       this.#resumedElsewhere(client, gateway.name, record, signal),

@@ -152,8 +152,10 @@ async function openCrowd(
     new WireClient({ account, urls: from(index), random: randomOf(`${account.name}/wire`), books });
 
   const traders: Crowd["traders"][number][] = [];
-  for (let index = 0, connections = 0; connections < clients; index++) {
-    const account = await accountOf(`trader-${index}`);
+  // A user of every TWIN_EVERY has two connections.
+  const users = Math.ceil((clients * TWIN_EVERY) / (TWIN_EVERY + 1));
+  const accounts = await Promise.all(range(users).map((index) => accountOf(`trader-${index}`)));
+  for (const [index, account] of accounts.entries()) {
     const watched = index % 2 === 0 ? SYMBOLS[index % SYMBOLS.length]! : null;
     const client =
       index % WIRE_EVERY === 0
@@ -162,7 +164,6 @@ async function openCrowd(
     const hasTwin = index % TWIN_EVERY === 1;
     const twin = hasTwin ? wire({ ...account, name: `${account.name}-twin` }, index + 1) : null;
     traders.push({ client, twin });
-    connections += hasTwin ? 2 : 1;
   }
   const watchers: WireClient[] = [];
   for (let index = 0; index < BOOK_WATCHERS; index++) {
@@ -178,6 +179,10 @@ async function openCrowd(
     twin === null ? [client] : [client, twin],
   );
   return { traders, watchers, probers, all: [...trading, ...watchers, ...probers] };
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
 }
 
 function floorOf(prices: Prices, commands: CommandEvidence[]): TradingFloor {

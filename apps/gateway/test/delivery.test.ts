@@ -1,4 +1,5 @@
 /** Every event of a user once and in order (P3), and nobody else's (P7). */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { rooms } from "@mirrorbook/protocol";
 import { keys, RoomPackets } from "@mirrorbook/store";
@@ -9,6 +10,9 @@ import { PlainClient } from "./support/plain-client.ts";
 
 const BUY = { pair: "BTC", side: "buy", type: "market", quoteQuantity: "50" };
 const ADMIN_PASSWORD = "operators only, please";
+/** With a patience of two seconds, see below, and time to spare. */
+const PROBE_HEALS_WITHIN_MS = 5_000;
+const FIRST_LOOK_WITHIN_MS = 1_500;
 const packets = new RoomPackets();
 let exchange: TestExchange;
 
@@ -195,5 +199,23 @@ test("when the leader's beats are swallowed the subscription is made anew and ev
   const { updates } = book;
   await eventually(() => expect(book.updates).toBeGreaterThan(updates + 3));
   expect(book.faults).toEqual([]);
+  expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+});
+
+/** The negative twin: as above, with the probe switched off by a patience longer than the test. */
+test("without the probe a subscription that died stays dead", async () => {
+  const { gateway, client, swallow, room } = await swallowing({
+    POSITION_CHECK_EVERY_MS: "3600000",
+    HEARTBEAT_TIMEOUT_MS: "3600000",
+  });
+  await using _ = client;
+  await sleep(FIRST_LOOK_WITHIN_MS); // Hearing the leader for the first time mends everything, too.
+  for (const silent of [rooms.control(), rooms.pulse("BTCUSDT"), rooms.pulse("ETHUSDT"), room]) {
+    await swallow(silent);
+  }
+  const { length } = client.userEvents;
+  await client.place(BUY);
+  await sleep(PROBE_HEALS_WITHIN_MS);
+  expect(client.userEvents).toHaveLength(length);
   expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
 });

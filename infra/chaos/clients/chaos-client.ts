@@ -15,6 +15,7 @@ export interface ChaosClient {
   disconnect(): void;
   /** Stops reading for a while, if it can. */
   stopReading(ms: number): void;
+  readonly isReading: boolean;
   close(): void;
 }
 
@@ -37,6 +38,8 @@ export class ClientRecord implements ClientEvidence {
   readonly events: Delivery[] = [];
   readonly resyncs: string[] = [];
   readonly connections: ConnectionChange[] = [];
+  /** What it did to stay connected, for whoever looks into a failed run. */
+  readonly trace: string[] = [];
 
   constructor({ name, userId }: Account) {
     this.name = name;
@@ -46,6 +49,11 @@ export class ClientRecord implements ClientEvidence {
   connected(node: string | null): void {
     if (this.connections.at(-1)?.node === node) return;
     this.connections.push({ atMs: performance.now(), node });
+    this.note(node ?? "nowhere");
+  }
+
+  note(what: string): void {
+    this.trace.push(`${Math.round(performance.now())} ${what}`);
   }
 }
 

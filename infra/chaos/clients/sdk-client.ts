@@ -4,6 +4,7 @@ import { type Account, type ChaosClient, ClientRecord } from "./chaos-client.ts"
 
 /** The public client library, used as its documentation says. */
 export class SdkClient implements ChaosClient {
+  readonly isReading = true;
   readonly evidence: ClientRecord;
   readonly #sdk: MirrorbookClient;
   /** Repairs of the book it shows, by the library's own count. */
@@ -16,7 +17,14 @@ export class SdkClient implements ChaosClient {
     this.#sdk.onUserEvent(([name, payload]) => this.evidence.events.push([name, payload]));
     this.#sdk.on("resync", ({ reason }) => this.evidence.resyncs.push(reason));
     const { connection } = this.#sdk;
-    connection.subscribe(() => this.evidence.connected(connection.getSnapshot().node));
+    let drop = connection.getSnapshot().lastDrop;
+    connection.subscribe(() => {
+      const { node, lastDrop, failures, url } = connection.getSnapshot();
+      if (lastDrop !== drop) this.evidence.note(`dropped by ${lastDrop?.url}: ${lastDrop?.reason}`);
+      else if (node === null) this.evidence.note(`tries ${url} after ${failures} failures`);
+      drop = lastDrop;
+      this.evidence.connected(node);
+    });
     this.#unwatch =
       watchedPair === null ? () => {} : this.#sdk.book(watchedPair, 20).subscribe(() => {});
   }

@@ -28,6 +28,8 @@ export class WireClient implements ChaosClient {
   #urlIndex = 0;
   #timer: NodeJS.Timeout | undefined;
   #welcomed = false;
+  /** The WebSocket it has stopped reading. */
+  #notReading: object | null = null;
   #closed = false;
 
   constructor(options: WireClientOptions) {
@@ -70,11 +72,20 @@ export class WireClient implements ChaosClient {
     this.#socket?.io.engine?.close();
   }
 
+  /** Only where it was welcomed: who does not read the welcome gives up and goes elsewhere. */
   stopReading(ms: number): void {
     const webSocket: Json = (this.#socket?.io.engine?.transport as Json)?.ws;
-    if (typeof webSocket?.pause !== "function" || webSocket.readyState !== webSocket.OPEN) return;
+    if (!this.#welcomed || webSocket?.readyState !== webSocket?.OPEN) return;
     webSocket.pause();
-    setTimeout(() => webSocket.resume(), ms);
+    this.#notReading = webSocket;
+    setTimeout(() => {
+      webSocket.resume();
+      if (this.#notReading === webSocket) this.#notReading = null;
+    }, ms);
+  }
+
+  get isReading(): boolean {
+    return this.#notReading === null;
   }
 
   close(): void {
@@ -87,25 +98,30 @@ export class WireClient implements ChaosClient {
     if (this.#closed) return;
     const { account, urls } = this.#options;
     this.#welcomed = false;
+    this.#notReading = null;
     for (const replay of this.#replays.values()) replay.restart();
-    const socket = io(urls[this.#urlIndex % urls.length]!, {
+    const url = urls[this.#urlIndex % urls.length]!;
+    this.evidence.note(`tries ${url}`);
+    const socket = io(url, {
       auth: { token: account.token, since: this.lastSeq },
       transports: ["websocket"],
       forceNew: true,
       reconnection: false,
     });
     this.#socket = socket;
-    this.#timer = setTimeout(() => this.#leave(socket), WELCOME_WITHIN_MS);
-    socket.on("connect_error", () => this.#leave(socket));
-    socket.on("disconnect", () => this.#leave(socket));
+    this.#timer = setTimeout(() => this.#leave(socket, "no welcome"), WELCOME_WITHIN_MS);
+    socket.on("connect", () => this.evidence.note("connected"));
+    socket.on("connect_error", ({ message }) => this.#leave(socket, message));
+    socket.on("disconnect", (reason) => this.#leave(socket, reason));
     socket.onAny((name: string, payload: Json) => {
       if (socket === this.#socket) this.#onEvent(socket, name, payload);
     });
   }
 
   /** Goes to the next gateway, once per connection. */
-  #leave(socket: Socket): void {
+  #leave(socket: Socket, why: string): void {
     if (socket !== this.#socket) return;
+    this.evidence.note(`leaves: ${why}`);
     this.#socket = null;
     clearTimeout(this.#timer);
     socket.disconnect();
@@ -146,7 +162,7 @@ export class WireClient implements ChaosClient {
 
   #leaveSoon(socket: Socket, withinMs: number): void {
     this.#timer = setTimeout(
-      () => this.#leave(socket),
+      () => this.#leave(socket, "draining"),
       this.#options.random.between(0, withinMs / 2),
     );
   }
