@@ -12,6 +12,8 @@ export interface Evidence {
   readonly users: readonly StoredUser[];
   /** The leaders' words on the markets, as Redis logged them. */
   readonly feed: readonly FeedWord[];
+  /** When the market itself stood still or could not be heard, as the run arranged it. */
+  readonly silences: readonly Silence[];
   /** Faults found in books while the frames arrived; see `checker/book-replay.ts`. */
   readonly books: readonly BookEvidence[];
 }
@@ -68,6 +70,14 @@ export interface FeedWord {
   readonly status: string;
   /** ISO 8601, the leader's clock. */
   readonly timestamp: string;
+}
+
+export interface Silence {
+  readonly symbol: string;
+  readonly why: string;
+  /** Wall clock, ms. */
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export interface BookEvidence {

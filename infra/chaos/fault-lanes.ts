@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppProcess, eventually, type TestCluster } from "@mirrorbook/testkit";
 import type { ChaosClient } from "./clients/chaos-client.ts";
-import type { CommandEvidence, FeedWord } from "./evidence.ts";
+import type { CommandEvidence, FeedWord, Silence } from "./evidence.ts";
 import type { FaultRecord, RecoveryKind } from "./fault-record.ts";
 import type { Random } from "./random.ts";
 import {
@@ -39,6 +39,7 @@ export interface LaneDeps {
 
 export class FaultLanes {
   readonly faults: FaultRecord[] = [];
+  readonly silences: Silence[] = [];
   readonly #deps: LaneDeps;
 
   constructor(deps: LaneDeps) {
@@ -275,20 +276,27 @@ export class FaultLanes {
         break;
       case "feed_halt":
         await market.fault("halt", { symbol: fault.symbol });
-        await sleep(fault.ms);
+        await this.#silence([fault.symbol], "halted", fault.ms);
         await market.fault("resume", { symbol: fault.symbol });
         break;
       case "feed_refuse":
         await market.fault("refuse", {
           status: fault.status,
           retryAfterSeconds: 1,
-          durationMs: fault.ms,
         });
         await market.fault("drop", { connection: "all" });
-        await sleep(fault.ms);
+        await this.#silence(this.#deps.symbols, `out of reach: ${fault.status}`, fault.ms);
+        await market.fault("clear", {});
         break;
     }
     await this.#feedIsLive(record);
+  }
+
+  async #silence(symbols: readonly string[], why: string, ms: number): Promise<void> {
+    const fromMs = Date.now();
+    await sleep(ms);
+    const toMs = Date.now();
+    this.silences.push(...symbols.map((symbol) => ({ symbol, why, fromMs, toMs })));
   }
 
   /** From now until every market that stopped is live again, by the leader's word. */

@@ -99,7 +99,7 @@ export async function keepEvidence(
     keep("commands.jsonl", each(evidence.commands)),
     keep("clients.jsonl", each(evidence.clients)),
     keep("users.jsonl", each(evidence.users)),
-    keep("feed.jsonl", each(evidence.feed)),
+    keep("feed.jsonl", each([...evidence.feed, ...evidence.silences])),
     keep("processes.log", processLines),
   ]);
   return folder;

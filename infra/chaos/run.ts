@@ -125,6 +125,7 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
     commands,
     users,
     feed: feedLog.words,
+    silences: lanes.silences,
     books: crowd.watchers.flatMap(({ books }) => books),
   };
   return { evidence, faults: lanes.faults };

@@ -86,13 +86,13 @@ export function drawFeedFault(random: Random, symbols: readonly string[]): FeedF
     case "feed_gap":
       return { kind, symbol, diffs: 1 + random.below(5) };
     case "feed_halt":
-      return { kind, symbol, ms: random.between(2_000, 6_000) };
+      return { kind, symbol, ms: random.between(2_000, 9_000) };
     case "feed_stall_one":
     case "feed_stall_all":
     case "feed_slow":
       return { kind, ms: random.between(2_000, 6_000) };
     case "feed_refuse":
-      return { kind, status: random.pick([418, 429]), ms: random.between(2_000, 6_000) };
+      return { kind, status: random.pick([418, 429]), ms: random.between(2_000, 9_000) };
     default:
       return { kind };
   }

@@ -1,5 +1,8 @@
-/** P6: nothing is filled while the leader's word on the market is not "live". */
-import type { FeedWord, Violation } from "../evidence.ts";
+/**
+ * P6: nothing is filled while the leader's word on the market is not "live", nor while the market was in truth halted or
+ * out of reach, whatever the leader said.
+ */
+import type { FeedWord, Silence, Violation } from "../evidence.ts";
 import type { UserLog } from "./user-log.ts";
 
 /**
@@ -7,10 +10,20 @@ import type { UserLog } from "./user-log.ts";
  * are 100 ms apart; the rest is for a machine with more processes than cores.
  */
 const TOLD_WITHIN_MS = 1_000;
+/** A run's leaders are stale after 1.5 s, and learn of a halt within two seconds of falling silent. */
+const NOTICED_WITHIN_MS = 4_000;
 
-export function checkFeed(words: readonly FeedWord[], logs: Iterable<UserLog>): Violation[] {
+export function checkFeed(
+  words: readonly FeedWord[],
+  silences: readonly Silence[],
+  logs: Iterable<UserLog>,
+): Violation[] {
   const bySymbol = Map.groupBy(words, ({ symbol }) => symbol);
   const gaps = new Map([...bySymbol].map(([symbol, told]) => [symbol, notLive(told)]));
+  for (const { symbol, why, fromMs, toMs } of silences) {
+    const known = gaps.get(symbol) ?? [];
+    gaps.set(symbol, [...known, { status: why, fromMs: fromMs + NOTICED_WITHIN_MS, toMs }]);
+  }
   const violations: Violation[] = [];
   for (const { events, stored } of logs) {
     for (const [name, { trade }] of events) {

@@ -31,7 +31,7 @@ export function check(evidence: Evidence): Violation[] {
     ...violations,
     ...checkCommands(evidence.commands, logs),
     ...checkZeroSum(evidence.users),
-    ...checkFeed(evidence.feed, logs.values()),
+    ...checkFeed(evidence.feed, evidence.silences, logs.values()),
     ...checkBooks(evidence.books),
   ];
 }

@@ -174,6 +174,13 @@ const SPOILT: [string, (run: SpoilableRun) => void, string[]][] = [
     ["P6 stale fill"],
   ],
   [
+    "a fill was made on a halted market that the leader took for live",
+    ({ silences }) => {
+      silences[0]!.fromMs -= 15_000;
+    },
+    ["P6 stale fill"],
+  ],
+  [
     "a book's checksum was wrong",
     ({ books }) => {
       books[0] = watchedBook("watcher", (frames) => (frames[1].checksum += 1));

@@ -20,6 +20,7 @@ export interface SpoilableRun {
     journal: LogEntry[];
   }[];
   feed: { symbol: string; seq: number; status: string; timestamp: string }[];
+  silences: { symbol: string; why: string; fromMs: number; toMs: number }[];
   books: Json[];
 }
 
@@ -104,6 +105,14 @@ export function healthyRun(): SpoilableRun {
       { symbol: "BTCUSDT", seq: 1, status: "live", timestamp: "2026-01-01T00:00:00.000Z" },
       { symbol: "BTCUSDT", seq: 2, status: "stale", timestamp: "2026-01-01T00:00:20.000Z" },
       { symbol: "BTCUSDT", seq: 3, status: "live", timestamp: "2026-01-01T00:00:30.000Z" },
+    ],
+    silences: [
+      {
+        symbol: "BTCUSDT",
+        why: "halted",
+        fromMs: Date.parse("2026-01-01T00:00:19.000Z"),
+        toMs: Date.parse("2026-01-01T00:00:29.000Z"),
+      },
     ],
     books: [watchedBook("watcher"), watchedBook("other")],
   };
