@@ -5,10 +5,19 @@ import { lazy, Suspense } from "react";
 import { isText, keptStore } from "../lib/kept.ts";
 import { MarketHeadline } from "../market/market-headline.tsx";
 import { INTERVALS, type Interval } from "./candles.ts";
+import { DepthChart } from "./depth-chart.tsx";
 
-/** The charts are the heaviest part of the page; everything else is there before them. */
-const CandleChart = lazy(() => import("./candle-chart.tsx"));
-const DepthChart = lazy(() => import("./depth-chart.tsx"));
+/**
+ * The chart library is the heaviest part of the page; everything else is there before it. Loaded at once, never later:
+ * by then the gateway that has it may be gone.
+ */
+const CandleChart = lazy(() =>
+  import("./candle-chart.tsx").catch(() => ({ default: ChartMissing })),
+);
+
+function ChartMissing() {
+  return <p className="chart-note">The chart could not be loaded. Trading goes on without it.</p>;
+}
 
 const kind = createStore<"candles" | "depth">("candles");
 const interval = keptStore<Interval>("interval", "1m", isInterval);

@@ -19,7 +19,7 @@ interface Frame {
 }
 
 /** Cumulative size of both sides around the mid, of the deep book: once a second. */
-export default function DepthChart({ market }: { market: MarketInfo }) {
+export function DepthChart({ market }: { market: MarketInfo }) {
   const client = useMirrorbook();
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);

@@ -4,7 +4,7 @@ import type { ConnectionState, MirrorbookClient } from "@mirrorbook/sdk";
 import { assetName, fixed, marketName, trimmed, words } from "../lib/format.ts";
 import type { Notices } from "./notices.ts";
 
-/** An interruption shorter than this is not worth a word. */
+/** An interruption shorter than this is not worth a word, unless it led to another gateway. */
 const NOTICED_AFTER_MS = 300;
 
 export function tellWhatHappened(client: MirrorbookClient, notices: Notices): () => void {
@@ -62,19 +62,23 @@ export function described(order: Order): string {
 }
 
 function watchConnection(client: MirrorbookClient, notices: Notices): () => void {
-  let before = client.connection.getSnapshot();
+  let { reconnects, node } = client.connection.getSnapshot();
   return client.connection.subscribe(() => {
     const now = client.connection.getSnapshot();
-    const cameBack = now.reconnects > before.reconnects;
-    if (cameBack) tellReturn(now, notices);
-    before = now;
+    if (now.reconnects > reconnects) tellReturn(now, node, notices);
+    reconnects = now.reconnects;
+    node = now.node ?? node;
   });
 }
 
-function tellReturn({ node, lastDrop }: ConnectionState, notices: Notices): void {
+function tellReturn(
+  { node, lastDrop }: ConnectionState,
+  nodeBefore: string | null,
+  notices: Notices,
+): void {
   if (lastDrop === null) return;
   const tookMs = Date.now() - lastDrop.atMs;
-  if (tookMs < NOTICED_AFTER_MS) return;
+  if (tookMs < NOTICED_AFTER_MS && node === nodeBefore) return;
   notices.add(
     "connection",
     `Connected again, to ${node}`,
