@@ -1,0 +1,131 @@
+/** What the page is like to look at: open to everyone, in both themes and at both ends of width, and moving. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import {
+  browserMissing,
+  builtPage,
+  startBrowser,
+  startCluster,
+  type TestCluster,
+} from "@mirrorbook/testkit";
+import type { AxeResults } from "axe-core";
+import type { Browser } from "playwright-core";
+import { Trader } from "./trader.ts";
+
+const inBrowser = browserMissing === null ? describe : describe.skip;
+const STARTED_WITHIN_MS = 60_000;
+const FRAMES = 150;
+const DESKTOP = { width: 1440, height: 900 };
+const PHONE = { width: 360, height: 740 };
+
+inBrowser(`the page${browserMissing === null ? "" : ` (${browserMissing})`}`, () => {
+  const owned = new AsyncDisposableStack();
+  let cluster: TestCluster;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    const gatewayEnv = { PAGE_DIR: await builtPage() };
+    const symbols = ["BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT"];
+    cluster = owned.use(await startCluster({ gatewayEnv, symbols }));
+    browser = owned.use(await startBrowser());
+  }, STARTED_WITHIN_MS);
+  afterAll(() => owned.disposeAsync());
+
+  test.each(["dark", "light"] as const)(
+    "has no serious accessibility findings in %s",
+    async (colorScheme) => {
+      const options = { viewport: DESKTOP, colorScheme };
+      await using trader = await Trader.arrive(browser, cluster.gateways[0]!.url, options);
+      await trader.page.evaluate(await axeSource());
+      await trader.place({ side: "Buy", type: "Market", amount: "0.01" });
+      await trader.notice("Bought").waitFor();
+      await trader.place({ side: "Sell", type: "Trailing stop", amount: "0.005" });
+      await trader.rows("Trailing stop").waitFor();
+      expect(await findings(trader)).toEqual([]);
+      await trader.page.keyboard.press("?");
+      await trader.page.getByRole("dialog", { name: "Keys" }).waitFor();
+      expect(await findings(trader)).toEqual([]);
+      await trader.page.keyboard.press("Escape");
+
+      await trader.page.setViewportSize(PHONE);
+      const views = trader.page.getByRole("navigation", { name: "Parts of the page" });
+      for (const view of ["Chart", "Book", "Trade", "Desk"]) {
+        await views.getByRole("button", { name: view }).click();
+        expect(await findings(trader)).toEqual([]);
+        expect(await overflow(trader)).toBe(0);
+      }
+      expect(trader.complaints).toEqual([]);
+    },
+  );
+
+  test("keeps drawing while five markets stream", async () => {
+    await using trader = await Trader.arrive(browser, cluster.gateways[0]!.url);
+    await trader.page.getByRole("tablist", { name: "Markets" }).getByRole("tab").nth(4).waitFor();
+    const session = await trader.page.context().newCDPSession(trader.page);
+    await session.send("Performance.enable");
+    const before = metricsOf(await session.send("Performance.getMetrics"));
+    const bookBefore = await trader.status.getByText(/^#\d/).textContent();
+
+    const frameMs = await trader.page.evaluate(frames, FRAMES);
+
+    const after = metricsOf(await session.send("Performance.getMetrics"));
+    const shareOf = (name: string) =>
+      (100 * (after(name) - before(name))) / (after("Timestamp") - before("Timestamp"));
+    process.stderr.write(
+      `  frames with five markets: ${describeTimes(frameMs)}; main thread busy ${shareOf("TaskDuration").toFixed(0)} %, ` +
+        `script ${shareOf("ScriptDuration").toFixed(0)} %, layout and style ${(shareOf("LayoutDuration") + shareOf("RecalcStyleDuration")).toFixed(0)} %\n`,
+    );
+    expect(frameMs).toHaveLength(FRAMES);
+    expect(await trader.status.getByText(/^#\d/).textContent()).not.toBe(bookBefore);
+  });
+});
+
+function axeSource(): Promise<string> {
+  return readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+}
+
+/** Serious and critical findings of the page as it is now, in words. */
+async function findings({ page }: Trader): Promise<string[]> {
+  const results = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({
+      resultTypes: ["violations"],
+    }),
+  );
+  return results.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" | ")}`);
+}
+
+/** By how many pixels the page is wider than the window. */
+function overflow({ page }: Trader): Promise<number> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth - clientWidth;
+  });
+}
+
+/** In the page: the times between so many frames, in milliseconds. */
+function frames(count: number): Promise<number[]> {
+  return new Promise((resolve) => {
+    const times: number[] = [];
+    let last = performance.now();
+    function onFrame(now: number): void {
+      times.push(now - last);
+      last = now;
+      if (times.length < count) requestAnimationFrame(onFrame);
+      else resolve(times);
+    }
+    requestAnimationFrame(onFrame);
+  });
+}
+
+function describeTimes(times: readonly number[]): string {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(1);
+  return `median ${at(0.5)} ms, 95 % under ${at(0.95)} ms, longest ${at(1)} ms`;
+}
+
+function metricsOf({ metrics }: { metrics: { name: string; value: number }[] }) {
+  return (name: string) => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+}
