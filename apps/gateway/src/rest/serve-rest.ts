@@ -24,6 +24,7 @@ import { documentRoutes } from "./document-routes.ts";
 import { exportRoutes } from "./export-routes.ts";
 import { marketRoutes } from "./market-routes.ts";
 import { orderRoutes } from "./order-routes.ts";
+import { roomRoutes } from "./room-routes.ts";
 import type { Route } from "./route.ts";
 import { operatorRoutes, statusRoutes } from "./status-routes.ts";
 
@@ -55,6 +56,7 @@ export function serveRest(options: RestOptions): void {
     ...authRoutes(options),
     ...marketRoutes(redis, markets, options.source),
     ...orderRoutes(desk, new OrderReader(redis), markets.resolve),
+    ...roomRoutes(redis, desk, markets.resolve),
     ...accountRoutes(redis, desk, options.bids),
     ...exportRoutes(redis),
     ...statusRoutes(status, config.GATEWAY_URLS),

@@ -1,0 +1,143 @@
+/** Trade rooms by REST on one node, told on another and to clients of document 004; a leader behind, no worker. */
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { accountOfRoom, type TradeRoom } from "@mirrorbook/protocol";
+import type { TestClient } from "@mirrorbook/testkit";
+import { eventually } from "@mirrorbook/testkit";
+import { startExchange, type TestExchange } from "./support/exchange.ts";
+import { PlainClient } from "./support/plain-client.ts";
+
+const RULES = { name: "Cup", markets: ["BTC/USDT", "btc"], startingCash: "5000" };
+let exchange: TestExchange;
+
+beforeAll(async () => {
+  exchange = await startExchange({ gateways: 2, settings: { WS_PORT: "0" } });
+});
+afterAll(() => exchange[Symbol.asyncDispose]());
+
+interface Answer {
+  readonly room: TradeRoom;
+  readonly code?: string | null;
+}
+
+async function created(owner: TestClient, rules: object = {}): Promise<Answer> {
+  const { status, body } = await owner.rest<Answer>("POST", "rooms", { ...RULES, ...rules });
+  expect({ status, body }).toMatchObject({ status: 201, body: { room: { status: "draft" } } });
+  return body;
+}
+
+async function move(owner: TestClient, room: TradeRoom, name: string): Promise<void> {
+  const { status, body } = await owner.rest("POST", `rooms/${room.id}/${name}`);
+  expect({ status, body }).toMatchObject({ status: 200 });
+}
+
+test("a room is made, joined and traded in by REST, and told to subscribers of another node", async () => {
+  const owner = await exchange.client("owner", 0);
+  const member = await exchange.client("member", 1);
+  const { room } = await created(owner);
+  expect(room).toMatchObject({
+    markets: ["BTCUSDT"],
+    startingCash: "5000",
+    ownerId: owner.session.user.id,
+  });
+  expect((await member.rest("GET", `rooms/${room.id}`)).status).toBe(404);
+  await move(owner, room, "open");
+  expect((await member.rest("GET", `rooms/${room.id}`)).status).toBe(200);
+  await member.subscribe({ channel: "room", roomId: room.id });
+
+  expect(await member.rest("POST", `rooms/${room.id}/join`, {})).toMatchObject({ status: 200 });
+  await move(owner, room, "start");
+  const order = { account: accountOfRoom(room.id), pair: "BTC", side: "buy", type: "market" };
+  const placed = await member.rest("POST", "orders", { ...order, quantity: "0.01" });
+  expect(placed).toMatchObject({ status: 201, body: { order: { status: "filled" } } });
+  const elsewhere = await member.rest("POST", "orders", { ...order, pair: "ETH", quantity: "0.1" });
+  expect(elsewhere).toMatchObject({ status: 409, body: { code: "ROOM_STATE" } });
+  await move(owner, room, "pause");
+  await eventually(() => {
+    const told = member.received.filter(({ name }) => name.startsWith("room:"));
+    expect(told.map(({ name, payload }) => [name, payload.room.status])).toEqual([
+      ["room:member_joined", "open"],
+      ["room:state_changed", "running"],
+      ["room:started", "running"],
+      ["room:state_changed", "paused"],
+    ]);
+  });
+  const { body } = await member.rest<{ members: object[] }>("GET", `rooms/${room.id}/members`);
+  expect(body.members).toMatchObject([{ userId: member.session.user.id }]);
+});
+
+test("a room by invitation is joined with its code alone, and is on nobody else's list", async () => {
+  const owner = await exchange.client("owner", 0);
+  const [guest, stranger] = [
+    await exchange.client("guest", 1),
+    await exchange.client("stranger", 1),
+  ];
+  const { room, code } = await created(owner, { visibility: "code" });
+  await move(owner, room, "open");
+  expect((await guest.rest("POST", `rooms/${room.id}/join`, {})).status).toBe(403);
+  expect((await guest.rest("POST", "rooms/join", { code: `${room.id}.guess` })).status).toBe(403);
+  expect((await guest.rest("POST", "rooms/join", { code })).status).toBe(200);
+  const listed = async (client: TestClient) => {
+    const { body } = await client.rest<{ rooms: TradeRoom[] }>("GET", "rooms");
+    return body.rooms.some(({ id }) => id === room.id);
+  };
+  expect([await listed(owner), await listed(guest), await listed(stranger)]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  const seen = await guest.rest<Answer>("GET", `rooms/${room.id}`);
+  expect(seen.body.code).toBeUndefined();
+});
+
+test("moderation is the owner's: others are refused, who is removed stays out", async () => {
+  const owner = await exchange.client("owner", 0);
+  const member = await exchange.client("member", 0);
+  const { room } = await created(owner, { name: "Bowl" });
+  await move(owner, room, "open");
+  await member.rest("POST", `rooms/${room.id}/join`, {});
+  for (const name of ["start", "end", `members/${owner.session.user.id}/kick`]) {
+    expect((await member.rest("POST", `rooms/${room.id}/${name}`)).status).toBe(403);
+  }
+  await move(owner, room, `members/${member.session.user.id}/kick`);
+  expect(await member.rest("POST", `rooms/${room.id}/join`, {})).toMatchObject({
+    status: 403,
+    body: { code: "FORBIDDEN" },
+  });
+  expect((await member.rest("POST", "rooms/unknown/join", {})).status).toBe(404);
+  const bad = await owner.rest("POST", "rooms", { ...RULES, markets: ["NOPE"] });
+  expect(bad).toMatchObject({ status: 400, body: { code: "UNKNOWN_MARKET" } });
+});
+
+test("a client of document 004 follows a room's real life and its own trading in it", async () => {
+  const owner = await exchange.client("owner", 0);
+  const player = await exchange.client("player", 0);
+  const { room } = await created(owner, { name: "Bulls" });
+  await move(owner, room, "open");
+  await using client = await PlainClient.connect(exchange.gateways[1]!.roomsUrl!);
+  client.send({ type: "auth", data: { token: player.session.token } });
+  await client.heard("auth_success");
+  client.send({ type: "subscribe_room", data: { bullPenId: room.id } });
+  await client.heard("subscribed");
+
+  await player.rest("POST", `rooms/${room.id}/join`, {});
+  await move(owner, room, "start");
+  const order = { account: accountOfRoom(room.id), pair: "BTC", type: "market", quantity: "0.01" };
+  await player.rest("POST", "orders", { ...order, side: "buy" });
+  await player.rest("POST", "orders", { ...order, side: "buy", quantity: "1000" });
+  const limit = { ...order, type: "limit", side: "buy", price: "50000" };
+  await player.rest("POST", "orders", limit);
+  await move(owner, room, "pause");
+  const data = { data: { bullPenId: room.id } };
+  for (const type of [
+    "member_joined",
+    "room_state_changed",
+    "room_started",
+    "order_executed",
+    "order_failed",
+    "order_cancelled",
+    "position_update",
+    "portfolio_update",
+  ]) {
+    expect(await client.heard(type)).toMatchObject(data);
+  }
+});
