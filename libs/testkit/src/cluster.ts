@@ -27,6 +27,8 @@ export interface ClusterOptions {
   readonly env?: Environment;
   readonly marketEnv?: Environment;
   readonly leaderEnv?: Environment;
+  /** Program of the leaders, relative to the repository: for a leader that measures itself. */
+  readonly leaderEntry?: string;
   readonly gatewayEnv?: Environment;
 }
 
@@ -155,7 +157,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   };
   const leaders = await Promise.all(
     names("leader", leaderCount).map((name) =>
-      leaderApp(name, { ...shared, ...options.leaderEnv }),
+      leaderApp(name, { ...shared, ...options.leaderEnv }, options.leaderEntry),
     ),
   );
   const ports = await Promise.all(names("gateway", gatewayCount).map(() => freePort()));
@@ -188,13 +190,17 @@ async function startMarket(options: ClusterOptions): Promise<AppProcess> {
   return app;
 }
 
-async function leaderApp(name: string, env: Environment): Promise<AppProcess> {
+async function leaderApp(
+  name: string,
+  env: Environment,
+  entry = "apps/leader/src/main.ts",
+): Promise<AppProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   return new AppProcess(name, url, () =>
     startProcess({
       name,
-      entry: "apps/leader/src/main.ts",
+      entry,
       env: { ...env, NODE_ID: name, HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(port) },
       ready: answersAt(`${url}/healthz`),
     }),
