@@ -57,6 +57,7 @@ export class UserChanges {
   readonly #tracks = new Set<LiveOrder>();
   readonly #answers = new Set<string>();
   #metaTouched = false;
+  #lastView: { readonly order: LiveOrder; readonly seen: Seen; readonly view: Order } | null = null;
 
   constructor(state: ExchangeState, user: User, at: string) {
     this.#state = state;
@@ -207,8 +208,28 @@ export class UserChanges {
     return changes;
   }
 
-  /** The view of an order as it is now. */
+  /** The view of an order as it is now; the same one as long as nothing of it changes. */
   view(order: LiveOrder): Order {
-    return orderView(order, marketOf(this.#state, order.symbol));
+    const last = this.#lastView;
+    if (last !== null && last.order === order && isSame(last.seen, order)) return last.view;
+    const view = orderView(order, marketOf(this.#state, order.symbol));
+    const { status, filled, quantity, stop, aheadShown, updatedAt } = order;
+    const seen = { status, filled, quantity, stop, aheadShown, updatedAt };
+    this.#lastView = { order, seen, view };
+    return view;
   }
+}
+
+/** All that can change in a view; the rest changes with one of these. */
+type Seen = Pick<LiveOrder, "status" | "filled" | "quantity" | "stop" | "aheadShown" | "updatedAt">;
+
+function isSame(seen: Seen, order: LiveOrder): boolean {
+  return (
+    seen.status === order.status &&
+    seen.filled === order.filled &&
+    seen.quantity === order.quantity &&
+    seen.stop === order.stop &&
+    seen.aheadShown === order.aheadShown &&
+    seen.updatedAt === order.updatedAt
+  );
 }

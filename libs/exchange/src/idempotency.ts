@@ -1,9 +1,9 @@
 /** A command takes effect once (P3): by its id when it is read again, by its key when a client sends it again. */
-import { hash } from "node:crypto";
 import { refusal } from "@mirrorbook/kernel";
 import type { Answer, Command } from "@mirrorbook/protocol";
 import { ANSWERS_KEPT_MAX } from "./limits.ts";
 import { compareIds } from "./order.ts";
+import { textHash } from "./text-hash.ts";
 import type { Turn } from "./turn.ts";
 import type { User } from "./user.ts";
 
@@ -47,5 +47,5 @@ export function keepAnswer(
 }
 
 function bodyHash({ body }: Command): string {
-  return hash("sha256", JSON.stringify(body), "base64url");
+  return textHash(JSON.stringify(body));
 }

@@ -31,10 +31,27 @@ export function parseMoney(text: string): Money {
   return units * scaleOf(decimals);
 }
 
-/** Exact decimal text without trailing fraction zeros. */
+/** Slots of the memory of `moneyText`; prime, since amounts are multiples of powers of ten. */
+const TEXTS_REMEMBERED = 251n;
+const knownMoney: (Money | undefined)[] = [];
+const knownTexts: string[] = [];
+
+/**
+ * Exact decimal text without trailing fraction zeros. Remembers the latest texts: the same amount is told by a posting, a
+ * trade, an order and an answer.
+ */
 export function moneyText(money: Money): string {
   if (money === 0n) return "0";
   if (money < 0n) return `-${moneyText(-money)}`;
+  const slot = Number(money % TEXTS_REMEMBERED);
+  if (knownMoney[slot] !== money) {
+    knownMoney[slot] = money;
+    knownTexts[slot] = decimalText(money);
+  }
+  return knownTexts[slot]!;
+}
+
+function decimalText(money: Money): string {
   const digits = money.toString().padStart(MONEY_DECIMALS + 1, "0");
   const point = digits.length - MONEY_DECIMALS;
   let end = digits.length;

@@ -87,8 +87,10 @@ export function compareIds(left: string, right: string): number {
   return leftMs - rightMs || leftNumber - rightNumber;
 }
 
+const STREAM_ID = /(\d+)-(\d+)/;
+
 function idParts(id: string): [ms: number, number: number] {
-  const parts = /(\d+)-(\d+)/.exec(id);
+  const parts = STREAM_ID.exec(id);
   invariant(parts !== null, "ids derive from stream ids, <ms>-<n>");
   return [Number(parts[1]), Number(parts[2])];
 }
