@@ -22,6 +22,8 @@ export function redisProgram(
     save: "",
     appendonly: "yes",
     appendfsync: "everysec",
+    // From 64 MB, as is the default, busy traders would have it rewritten every few seconds.
+    "auto-aof-rewrite-min-size": "256mb",
     "maxmemory-policy": "noeviction",
   };
   return {
