@@ -59,6 +59,23 @@ inBrowser(`the page${browserMissing === null ? "" : ` (${browserMissing})`}`, ()
     },
   );
 
+  test("keeps the buttons of an order in reach at every width", async () => {
+    await using trader = await Trader.arrive(browser, cluster.gateways[0]!.url);
+    const price = ((await trader.lastPrice()) * 0.9).toFixed(2);
+    await trader.place({ side: "Buy", type: "Limit", amount: "0.01", fields: { Price: price } });
+    const cancel = trader.rows("Limit").getByRole("button", { name: "Cancel" });
+    await cancel.waitFor();
+    for (const width of [2560, 1440, 1280, 1024, 800, 641]) {
+      await trader.page.setViewportSize({ width, height: 900 });
+      const views = trader.page.getByRole("navigation", { name: "Parts of the page" });
+      if (await views.isVisible()) await views.getByRole("button", { name: "Desk" }).click();
+      const [button, desk] = [await cancel.boundingBox(), await trader.desk.boundingBox()];
+      expect({ width, fits: rightOf(button) <= rightOf(desk) }).toEqual({ width, fits: true });
+    }
+    await cancel.click();
+    await trader.desk.getByText("No open orders.").waitFor();
+  });
+
   test("keeps drawing while five markets stream", async () => {
     await using trader = await Trader.arrive(browser, cluster.gateways[0]!.url);
     await trader.page.getByRole("tablist", { name: "Markets" }).getByRole("tab").nth(4).waitFor();
@@ -95,6 +112,10 @@ async function findings({ page }: Trader): Promise<string[]> {
   return results.violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" | ")}`);
+}
+
+function rightOf(box: { x: number; width: number } | null): number {
+  return box === null ? Number.NaN : Math.floor(box.x + box.width);
 }
 
 /** By how many pixels the page is wider than the window. */
