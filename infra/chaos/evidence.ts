@@ -14,6 +14,8 @@ export interface Evidence {
   readonly feed: readonly FeedWord[];
   /** When the market itself stood still or could not be heard, as the run arranged it. */
   readonly silences: readonly Silence[];
+  /** What the markets displayed, in order. */
+  readonly market: readonly Displayed[];
   /** Faults found in books while the frames arrived; see `checker/book-replay.ts`. */
   readonly books: readonly BookEvidence[];
 }
@@ -78,6 +80,15 @@ export interface Silence {
   /** Wall clock, ms. */
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+/** One state of a market's book on its way: a snapshot of the best levels, or what changed since the entry before. */
+export interface Displayed {
+  readonly symbol: string;
+  readonly kind: "snapshot" | "diff";
+  readonly updateId: number;
+  readonly bids: readonly (readonly [price: string, size: string])[];
+  readonly asks: readonly (readonly [price: string, size: string])[];
 }
 
 export interface BookEvidence {

@@ -8,6 +8,7 @@
 import { parseArgs } from "node:util";
 import { watchEvidence } from "@mirrorbook/testkit";
 import { check } from "./checker/check.ts";
+import type { Evidence, Violation } from "./evidence.ts";
 import { keepEvidence, summarize, summaryText } from "./report.ts";
 import { runChaos } from "./run.ts";
 
@@ -43,7 +44,7 @@ const log = (line: string) => {
 };
 
 const { evidence, faults } = await runChaos({ seed, minutes, clients, paceMs, log });
-const violations = check(evidence);
+const violations = judged(evidence);
 const summary = summarize(evidence, faults, violations);
 console.log(summaryText(summary, faults, violations));
 if (violations.length > 0 || values.keep) {
@@ -52,3 +53,12 @@ if (violations.length > 0 || values.keep) {
 }
 if (values.json) console.log(JSON.stringify({ seed, minutes, ...summary }));
 process.exit(violations.length > 0 ? 1 : 0);
+
+/** Evidence that the checker cannot even read is kept like that of any broken promise. */
+function judged(all: Evidence): Violation[] {
+  try {
+    return check(all);
+  } catch (error) {
+    return [{ rule: "unreadable evidence", subject: "checker", detail: String(error) }];
+  }
+}

@@ -100,6 +100,7 @@ export async function keepEvidence(
     keep("clients.jsonl", each(evidence.clients)),
     keep("users.jsonl", each(evidence.users)),
     keep("feed.jsonl", each([...evidence.feed, ...evidence.silences])),
+    keep("market.jsonl", each(evidence.market)),
     keep("processes.log", processLines),
   ]);
   return folder;

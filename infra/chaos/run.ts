@@ -9,6 +9,7 @@ import { WireClient } from "./clients/wire-client.ts";
 import type { CommandEvidence, Evidence } from "./evidence.ts";
 import { FaultLanes } from "./fault-lanes.ts";
 import type { FaultRecord } from "./fault-record.ts";
+import { MarketRecord } from "./market-record.ts";
 import { Prices } from "./prices.ts";
 import { Random } from "./random.ts";
 import { FeedLog, readLastSeqs, readStoredUser } from "./redis-evidence.ts";
@@ -70,6 +71,9 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
   await using owned = new AsyncDisposableStack();
   const crowd = await openCrowd(cluster, options, randomOf);
   for (const client of crowd.all) owned.defer(() => client.close());
+  const records = SYMBOLS.map((symbol) =>
+    owned.use(new MarketRecord(cluster.marketProcess.url, symbol)),
+  );
   const prices = owned.use(new Prices(cluster.marketProcess.url, SYMBOLS));
   await eventually(() => {
     if (crowd.all.some(({ connections }) => connections.length === 0))
@@ -78,6 +82,7 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
 
   const commands: CommandEvidence[] = [];
   const floor = floorOf(prices, commands);
+  const faultsEnd = new AbortController();
   const ending = new AbortController();
   const stopped = new AbortController();
   const trading = crowd.traders.map(({ client, twin }) =>
@@ -100,12 +105,13 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
     feedWords: feedLog.words,
     symbols: SYMBOLS,
     randomOf,
-    ending: ending.signal,
+    ending: faultsEnd.signal,
     log,
   });
   log(`${crowd.all.length} clients trade; faults begin`);
-  setTimeout(() => ending.abort(), minutes * 60_000);
+  setTimeout(() => faultsEnd.abort(), minutes * 60_000);
   await lanes.run();
+  ending.abort(); // Not before: the last faults' recovery is seen by who still trades.
 
   log("faults are over; waiting for calm");
   setTimeout(() => stopped.abort(), SETTLE_WITHIN_MS).unref();
@@ -126,6 +132,7 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
     users,
     feed: feedLog.words,
     silences: lanes.silences,
+    market: records.flatMap(({ entries }) => entries),
     books: crowd.watchers.flatMap(({ books }) => books),
   };
   return { evidence, faults: lanes.faults };

@@ -8,6 +8,7 @@ import { checkCommands } from "./check-commands.ts";
 import { checkDeliveries, checkLog } from "./check-events.ts";
 import { checkFeed } from "./check-feed.ts";
 import { checkLedger, checkZeroSum } from "./check-ledger.ts";
+import { checkLiquidity } from "./check-liquidity.ts";
 import { checkOrders } from "./check-orders.ts";
 import { readLog, type UserLog } from "./user-log.ts";
 
@@ -32,6 +33,7 @@ export function check(evidence: Evidence): Violation[] {
     ...checkCommands(evidence.commands, logs),
     ...checkZeroSum(evidence.users),
     ...checkFeed(evidence.feed, evidence.silences, logs.values()),
+    ...checkLiquidity(evidence.market, logs.values()),
     ...checkBooks(evidence.books),
   ];
 }

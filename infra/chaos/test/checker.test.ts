@@ -118,7 +118,7 @@ const SPOILT: [string, (run: SpoilableRun) => void, string[]][] = [
       const [, line] = alice(run).trades[0]!;
       alice(run).trades.push(["4-1", JSON.stringify(again(JSON.parse(line)))]);
     },
-    ["P4 fills"],
+    ["P4 fills", "P5 phantom"],
   ],
   [
     "a balance is wrong",
@@ -179,6 +179,21 @@ const SPOILT: [string, (run: SpoilableRun) => void, string[]][] = [
       silences[0]!.fromMs -= 15_000;
     },
     ["P6 stale fill"],
+  ],
+  [
+    "more was taken at a price than was displayed",
+    ({ market }) => {
+      market[1].asks = [["10.00", "1.9"]];
+    },
+    ["P5 phantom"],
+  ],
+  [
+    "a fill was made at a price that was not displayed",
+    ({ market }) => {
+      market[0].asks = [];
+      market[1].asks = [["10.01", "5"]];
+    },
+    ["P5 phantom"],
   ],
   [
     "a book's checksum was wrong",

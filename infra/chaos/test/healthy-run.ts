@@ -20,6 +20,7 @@ export interface SpoilableRun {
     journal: LogEntry[];
   }[];
   feed: { symbol: string; seq: number; status: string; timestamp: string }[];
+  market: Json[];
   silences: { symbol: string; why: string; fromMs: number; toMs: number }[];
   books: Json[];
 }
@@ -105,6 +106,11 @@ export function healthyRun(): SpoilableRun {
       { symbol: "BTCUSDT", seq: 1, status: "live", timestamp: "2026-01-01T00:00:00.000Z" },
       { symbol: "BTCUSDT", seq: 2, status: "stale", timestamp: "2026-01-01T00:00:20.000Z" },
       { symbol: "BTCUSDT", seq: 3, status: "live", timestamp: "2026-01-01T00:00:30.000Z" },
+    ],
+    market: [
+      { symbol: "BTCUSDT", kind: "snapshot", updateId: 6, bids: [], asks: [["10.00", "1.5"]] },
+      { symbol: "BTCUSDT", kind: "diff", updateId: 7, bids: [], asks: [["10.00", "2"]] },
+      { symbol: "BTCUSDT", kind: "diff", updateId: 8, bids: [["9.00", "3"]], asks: [] },
     ],
     silences: [
       {
@@ -195,7 +201,8 @@ function order(id: string, clientOrderId: string, changes: object) {
 
 function trade(id: string, orderId: string) {
   const fill = { quantity: "2", price: "10", value: "20", fee: "0.1", feeAsset: "SIM_BTC" };
-  return { id, orderId, symbol: "BTCUSDT", side: "buy", ...fill, executedAt: AT };
+  const place = { symbol: "BTCUSDT", side: "buy", liquidity: "taker", bookUpdateId: 7 };
+  return { id, orderId, ...place, ...fill, executedAt: AT };
 }
 
 function balance(asset: string, available: string, locked: string) {
