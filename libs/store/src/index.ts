@@ -43,6 +43,19 @@ export {
 } from "./heartbeat.ts";
 export { keys, type MarketStream } from "./keys.ts";
 export {
+  type BoardState,
+  type BoardTick,
+  publishBoard,
+  readBoardState,
+  readRoomHead,
+  readStats,
+  readUserFields,
+  type SnapshotToTake,
+  takeSnapshot,
+  type Written,
+  writeFinal,
+} from "./leaderboard.ts";
+export {
   LEASE_RENEW_INTERVAL_MS,
   LEASE_TTL_MS,
   Lease,

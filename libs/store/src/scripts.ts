@@ -9,6 +9,8 @@ const KEY_COUNTS = {
   "claim-user": 1,
   "commit-outcome": 5,
   "commit-room": 2,
+  "publish-leaderboard": 5,
+  "take-snapshot": 4,
   "raise-fence": 1,
   "write-fenced": 1,
   "publish-events": 2,

@@ -1,0 +1,119 @@
+/**
+ * The schedule, on BullMQ. Jobs say *look now*; what is to be done stands in the rooms. So a job may come twice, late, or
+ * not at all: every worker compares the queue with the rooms at intervals and adds what is missing, also after loss of
+ * the whole queue.
+ *
+ * - `tick` is a job scheduler: one job per interval, whoever works.
+ * - `room` jobs are delayed to the start and end of a room; their id names room, work and time, so that any number of
+ *   workers add one. They are removed when done, and come again while the room still needs them.
+ */
+import type { RedisClient } from "@mirrorbook/store";
+import { type Job, Queue, Worker } from "bullmq";
+import type { Logger } from "pino";
+import type { Due, RoomsWork } from "./rooms-work.ts";
+
+const QUEUE = "rooms";
+/** A hash tag: on a cluster all keys of the queue live in one slot. */
+const PREFIX = "{jobs}";
+const TICK = "tick";
+const JOBS_AT_ONCE = 8;
+/** A worker that dies is noticed, and its job given to another, within two of these. */
+const STALLED_AFTER_MS = 3_000;
+const ATTEMPTS = 5;
+const BACK_OFF_MS = 500;
+const FAILED_KEPT = 100;
+
+export interface JobsOptions {
+  /** A `jobs` connection; BullMQ opens further ones like it. */
+  readonly connection: RedisClient;
+  readonly work: RoomsWork;
+  readonly tickEveryMs: number;
+  readonly reconcileEveryMs: number;
+  readonly log: Logger;
+}
+
+type RoomJob = { readonly roomId?: string };
+
+export class Jobs {
+  readonly #options: JobsOptions;
+  readonly #queue: Queue<RoomJob>;
+  readonly #worker: Worker<RoomJob>;
+  #timer: NodeJS.Timeout | null = null;
+  #reconciling: Promise<void> | null = null;
+
+  constructor(options: JobsOptions) {
+    const { connection, log } = options;
+    const shared = { connection: connection as never, prefix: PREFIX };
+    this.#options = options;
+    this.#queue = new Queue(QUEUE, shared);
+    this.#worker = new Worker(QUEUE, (job) => this.#run(job), {
+      ...shared,
+      autorun: false,
+      concurrency: JOBS_AT_ONCE,
+      lockDuration: STALLED_AFTER_MS,
+      stalledInterval: STALLED_AFTER_MS,
+      maxStalledCount: ATTEMPTS,
+    });
+    this.#queue.on("error", (err) => log.debug({ err }, "Trouble with the queue"));
+    this.#worker.on("error", (err) => log.debug({ err }, "Trouble with the worker"));
+    this.#worker.on("failed", (job, err) => log.warn({ err, job: job?.name }, "A job failed"));
+  }
+
+  /** Builds the schedule from what is stored, then works. */
+  async start(): Promise<void> {
+    await this.#reconcile();
+    this.#timer = setInterval(() => this.#look(), this.#options.reconcileEveryMs);
+    void this.#worker.run();
+  }
+
+  #look(): void {
+    this.#reconciling ??= this.#reconcile()
+      .catch((err: unknown) => this.#options.log.warn({ err }, "Rooms could not be looked at"))
+      .finally(() => {
+        this.#reconciling = null;
+      });
+  }
+
+  /** Adds what rooms need and the queue does not have. */
+  async #reconcile(): Promise<void> {
+    if ((await this.#queue.getJobScheduler(TICK)) === undefined) await this.#schedule();
+    const due = await this.#options.work.due();
+    if (due.length > 0) await this.#queue.addBulk(due.map(roomJob));
+  }
+
+  /** Lets the jobs at hand finish. */
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#reconciling;
+    await this.#worker.close();
+    await this.#queue.close();
+  }
+
+  async #run({ name, data }: Job<RoomJob>): Promise<void> {
+    const { work } = this.#options;
+    if (name === TICK) await work.tickAll();
+    else if (data.roomId !== undefined) await work.carryOut(data.roomId);
+  }
+
+  async #schedule(): Promise<void> {
+    const opts = { removeOnComplete: true, removeOnFail: true };
+    const every = this.#options.tickEveryMs;
+    await this.#queue.upsertJobScheduler(TICK, { every }, { name: TICK, opts });
+  }
+}
+
+function roomJob({ roomId, work, atMs }: Due) {
+  const time = work === "settle" ? "" : `-${atMs}`;
+  return {
+    name: "room",
+    data: { roomId },
+    opts: {
+      jobId: `${work}-${roomId}${time}`,
+      delay: Math.max(0, atMs - Date.now()),
+      attempts: ATTEMPTS,
+      backoff: { type: "exponential", delay: BACK_OFF_MS },
+      removeOnComplete: true,
+      removeOnFail: { count: FAILED_KEPT, age: 1 },
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** Puts a worker together: Redis, the desk its commands go through, the rooms' work, the queue, and `/healthz`. */
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { systemClock } from "@mirrorbook/kernel";
+import {
+  CommandDesk,
+  closeRedis,
+  connectRedis,
+  RoomPackets,
+  redisConfig,
+  redisReady,
+} from "@mirrorbook/store";
+import type { Logger } from "pino";
+import type { WorkerConfig } from "./config.ts";
+import { Jobs } from "./jobs.ts";
+import { RoomsWork } from "./rooms-work.ts";
+
+const REDIS_READY_WITHIN_MS = 10_000;
+
+export interface RunningWorker extends AsyncDisposable {
+  readonly healthPort: number;
+  stop(): Promise<void>;
+}
+
+/** Starts a worker. @throws when Redis cannot be reached. */
+export async function startWorker(config: WorkerConfig, log: Logger): Promise<RunningWorker> {
+  const where = redisConfig(config);
+  const onError = (err: Error) => log.debug({ err }, "Trouble on a Redis connection");
+  const connect = (role: "command" | "subscriber" | "jobs") =>
+    connectRedis(where, role, { name: `${config.NODE_ID}:${role}`, onError });
+  const [redis, subscriber, connection] = [
+    connect("command"),
+    connect("subscriber"),
+    connect("jobs"),
+  ];
+  const clients = [redis, subscriber, connection];
+  await Promise.all(clients.map((client) => redisReady(client, REDIS_READY_WITHIN_MS)));
+
+  const desk = await CommandDesk.open({ redis, subscriber, node: config.NODE_ID });
+  const packets = new RoomPackets();
+  const work = new RoomsWork({ redis, packets, desk, clock: systemClock, log });
+  const jobs = new Jobs({
+    connection,
+    work,
+    tickEveryMs: config.LEADERBOARD_EVERY_MS,
+    reconcileEveryMs: config.RECONCILE_EVERY_MS,
+    log,
+  });
+  await jobs.start();
+  const server = await serveHealth(config, () => redis.status === "ready");
+  const stop = async () => {
+    await jobs.close();
+    await desk.close();
+    server.close();
+    server.closeAllConnections();
+    for (const client of clients) closeRedis(client);
+  };
+  const healthPort = (server.address() as AddressInfo).port;
+  return { healthPort, stop, [Symbol.asyncDispose]: stop };
+}
+
+async function serveHealth(config: WorkerConfig, isConnected: () => boolean): Promise<Server> {
+  const server = createServer((request, response) => {
+    const isHealth = request.url === "/healthz";
+    const redis = isConnected() ? "connected" : "away";
+    response.writeHead(isHealth ? 200 : 404, { "content-type": "application/json" });
+    response.end(JSON.stringify(isHealth ? { status: "ok", node: config.NODE_ID, redis } : {}));
+  });
+  server.listen(config.HEALTH_PORT, config.HEALTH_HOST);
+  await once(server, "listening");
+  return server;
+}
