@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
   browserMissing,
   builtPage,
+  eventually,
   startBrowser,
   startCluster,
   type TestCluster,
@@ -69,8 +70,10 @@ inBrowser(`the page${browserMissing === null ? "" : ` (${browserMissing})`}`, ()
       await trader.page.setViewportSize({ width, height: 900 });
       const views = trader.page.getByRole("navigation", { name: "Parts of the page" });
       if (await views.isVisible()) await views.getByRole("button", { name: "Desk" }).click();
-      const [button, desk] = [await cancel.boundingBox(), await trader.desk.boundingBox()];
-      expect({ width, fits: rightOf(button) <= rightOf(desk) }).toEqual({ width, fits: true });
+      await eventually(async () => {
+        const [button, desk] = [await cancel.boundingBox(), await trader.desk.boundingBox()];
+        expect({ width, fits: rightOf(button) <= rightOf(desk) }).toEqual({ width, fits: true });
+      });
     }
     await cancel.click();
     await trader.desk.getByText("No open orders.").waitFor();
