@@ -16,4 +16,4 @@ if (name === undefined || !names.includes(name)) {
 
 const { run } = (await import(`./${name}.ts`)) as { run: () => Promise<object> };
 const result = await run();
-if (flags.includes("--json")) console.log(JSON.stringify(result));
+console.log(flags.includes("--json") ? JSON.stringify(result) : result);

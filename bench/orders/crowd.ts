@@ -110,7 +110,7 @@ class Group {
 
   async open({ perSecond, durationMs }: OpenLoad): Promise<OpenResult> {
     const orders = Math.round((perSecond * durationMs) / 1_000);
-    const [first, failedBefore] = [this.#sent, this.#failed];
+    const first = this.#sent;
     const timing: Timing = { dueMs: new Float64Array(first + orders), ackMs: [], eventMs: [] };
     this.#timing = timing;
     this.#onAnswer = () => {};
@@ -126,12 +126,11 @@ class Group {
       }
       await sleep(TICK_MS);
     }
-    const failed = () => this.#failed - failedBefore;
-    await this.#settled(() => timing.eventMs.length + failed() >= orders);
+    await waitFor(() => timing.ackMs.length >= orders && timing.eventMs.length >= orders);
     this.#timing = null;
     return {
       orders,
-      failed: failed(),
+      failed: orders - timing.ackMs.length,
       ackMs: percentiles(timing.ackMs),
       eventMs: percentiles(timing.eventMs),
     };
@@ -176,16 +175,21 @@ class Group {
     if (dueMs > 0) times?.push(performance.now() - dueMs);
   }
 
-  /** Waits for every answer, and for `done`. @throws when they do not come: an order without an answer is a failure. */
-  async #settled(done: () => boolean = () => true): Promise<void> {
-    const deadline = performance.now() + SETTLE_WITHIN_MS;
-    while (this.#answered < this.#sent || !done()) {
-      if (performance.now() > deadline) {
-        throw new Error(`${this.#sent - this.#answered} of ${this.#sent} orders are unanswered`);
-      }
-      await sleep(20);
-    }
+  /** Waits for every answer. @throws when they do not come: an order without an answer is a failure. */
+  async #settled(): Promise<void> {
+    if (await waitFor(() => this.#answered >= this.#sent)) return;
+    throw new Error(`${this.#sent - this.#answered} of ${this.#sent} orders are unanswered`);
   }
+}
+
+/** Waits until `done`; false when that takes too long. */
+async function waitFor(done: () => boolean): Promise<boolean> {
+  const deadline = performance.now() + SETTLE_WITHIN_MS;
+  while (!done()) {
+    if (performance.now() > deadline) return false;
+    await sleep(20);
+  }
+  return true;
 }
 
 function startsWith(data: Buffer, start: number, text: Buffer): boolean {
