@@ -69,7 +69,7 @@ export class WireClient implements ChaosClient {
   }
 
   disconnect(): void {
-    this.#socket?.io.engine?.close();
+    if (this.#welcomed) this.#socket?.io.engine?.close();
   }
 
   /** Only where it was welcomed: who does not read the welcome gives up and goes elsewhere. */
