@@ -202,7 +202,7 @@ export class UserChanges {
       changes.push([stateField.track(order.id), isOpen ? trackText(order) : null]);
     }
     for (const key of this.#answers) {
-      const answer = user.answers.get(key);
+      const answer = user.answers.get(key) ?? user.usedKeys.get(key);
       changes.push([stateField.answer(key), answer === undefined ? null : answerText(answer)]);
     }
     return changes;

@@ -156,7 +156,9 @@ export function encodeUser(
     fields[stateField.order(order.id)] = orderText(order, marketOf(order.symbol));
     if (isTracked(order)) fields[stateField.track(order.id)] = trackText(order);
   }
-  for (const [key, answer] of user.answers) fields[stateField.answer(key)] = answerText(answer);
+  for (const answers of [user.usedKeys, user.answers]) {
+    for (const [key, answer] of answers) fields[stateField.answer(key)] = answerText(answer);
+  }
   for (const [field, text] of user.parked) fields[field] = text;
   return fields;
 }
@@ -184,7 +186,9 @@ export function decodeUser(stored: StoredUser): User {
   for (const position of read<StoredPosition>("position/")) {
     portfolioOf(user, position.account).positions.set(position.symbol, decodePosition(position));
   }
-  for (const [key, answer] of storedAnswers(stored.fields)) user.answers.set(key, answer);
+  for (const [key, answer] of storedAnswers(stored.fields)) {
+    (answer.answer === null ? user.usedKeys : user.answers).set(key, answer);
+  }
   for (const [field, text] of Object.entries(stored.fields)) {
     if (field.startsWith("order/") || field.startsWith("track/")) user.parked.set(field, text);
   }
@@ -219,9 +223,10 @@ function storedAnswers(fields: StoredUser["fields"]): [string, StoredAnswer][] {
     .filter(([field]) => field.startsWith(prefix))
     .map(([field, text]): [string, StoredAnswer] => {
       const { answer, ...stored } = JSON.parse(text) as Omit<StoredAnswer, "answer"> & {
-        answer: Answer<unknown>;
+        answer: Answer<unknown> | null;
       };
-      return [field.slice(prefix.length), { ...stored, answer: JSON.stringify(answer) }];
+      const answerText = answer === null ? null : JSON.stringify(answer);
+      return [field.slice(prefix.length), { ...stored, answer: answerText }];
     })
     .sort(([, left], [, right]) => compareIds(left.commandId, right.commandId));
 }

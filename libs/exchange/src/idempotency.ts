@@ -1,17 +1,17 @@
 /** A command takes effect once (P3): by its id when it is read again, by its key when a client sends it again. */
 import { refusal } from "@mirrorbook/kernel";
 import type { Answer, Command } from "@mirrorbook/protocol";
-import { ANSWERS_KEPT_MAX } from "./limits.ts";
+import { ANSWERS_KEPT_MAX, USED_KEYS_MAX } from "./limits.ts";
 import { compareIds } from "./order.ts";
 import { textHash } from "./text-hash.ts";
 import type { Turn } from "./turn.ts";
-import type { User } from "./user.ts";
+import type { StoredAnswer, User } from "./user.ts";
 
 /** The answer to a command that has been applied before; `undefined`: it is new. */
 export function earlierAnswer(user: User, command: Command): Answer<unknown> | undefined {
-  const kept = user.answers.get(command.key);
+  const kept = user.answers.get(command.key) ?? user.usedKeys.get(command.key);
   const isReread = compareIds(command.id, user.lastCommandId) <= 0;
-  if (isReread && kept?.commandId !== command.id) {
+  if (isReread && (kept?.commandId !== command.id || kept.answer === null)) {
     return {
       ok: false,
       error: refusal("OUTCOME_UNKNOWN", "Applied before; its answer is no longer kept."),
@@ -22,11 +22,15 @@ export function earlierAnswer(user: User, command: Command): Answer<unknown> | u
     const text = `The id ${command.key} was used for another command.`;
     return { ok: false, error: refusal("COMMAND_ID_REUSED", text) };
   }
+  if (kept.answer === null) {
+    const text = `The command ${command.key} was applied; its answer is no longer kept: read your orders.`;
+    return { ok: false, error: refusal("COMMAND_ID_REUSED", text) };
+  }
   const answer = JSON.parse(kept.answer) as Answer<unknown>;
   return answer.ok ? { ...answer, replayed: true } : answer;
 }
 
-/** Keeps the first answer to a command, and forgets the oldest one beyond the limit. */
+/** Keeps the first answer to a command. Beyond the limits the oldest answer is dropped but its key kept, then the key. */
 export function keepAnswer(
   turn: Turn,
   user: User,
@@ -41,9 +45,14 @@ export function keepAnswer(
   });
   changes.touchAnswer(command.key);
   if (user.answers.size <= ANSWERS_KEPT_MAX) return;
-  const [oldest] = user.answers.keys();
-  user.answers.delete(oldest!);
-  changes.touchAnswer(oldest!);
+  const [key, oldest]: [string, StoredAnswer] = user.answers.entries().next().value!;
+  user.answers.delete(key);
+  user.usedKeys.set(key, { ...oldest, answer: null });
+  changes.touchAnswer(key);
+  if (user.usedKeys.size <= USED_KEYS_MAX) return;
+  const [oldestKey] = user.usedKeys.keys();
+  user.usedKeys.delete(oldestKey!);
+  changes.touchAnswer(oldestKey!);
 }
 
 function bodyHash({ body }: Command): string {

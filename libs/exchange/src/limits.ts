@@ -1,7 +1,12 @@
 /** Every bound of the exchange, by name. */
 
-/** First answers kept per user for idempotent retries; the oldest goes first. */
+/** First answers kept whole per user for idempotent retries; the oldest goes first. */
 export const ANSWERS_KEPT_MAX = 64;
+/**
+ * Idempotency keys remembered per user beyond those, without their answers: a late retry is refused rather than applied
+ * twice. At the gateway's 50 orders a second this is 40 s, and a client gives up after less.
+ */
+export const USED_KEYS_MAX = 2_048;
 /** Open orders of one user over all accounts and markets; the market's own MAX_NUM_ORDERS may be lower. */
 export const OPEN_ORDERS_MAX = 500;
 /** Portfolios of one user: the main one and one per trade room. */

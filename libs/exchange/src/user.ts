@@ -56,8 +56,8 @@ export interface StoredAnswer {
   readonly commandId: string;
   /** Of the command's body: the same key with another body is refused. */
   readonly bodyHash: string;
-  /** The answer as JSON text. */
-  readonly answer: string;
+  /** The answer as JSON text; `null` when only the key is still remembered. */
+  readonly answer: string | null;
 }
 
 export interface User {
@@ -75,6 +75,8 @@ export interface User {
   readonly clientOrderIds: Map<string, string>;
   /** By idempotency key, oldest first. */
   readonly answers: Map<string, StoredAnswer>;
+  /** Keys whose answers are no longer kept, oldest first. */
+  readonly usedKeys: Map<string, StoredAnswer>;
   /** Stored fields of orders in markets not known yet. */
   readonly parked: Map<string, string>;
 }
@@ -90,6 +92,7 @@ export function newUser(id: string): User {
     orders: new Map(),
     clientOrderIds: new Map(),
     answers: new Map(),
+    usedKeys: new Map(),
     parked: new Map(),
   };
 }

@@ -1,6 +1,7 @@
 /** Numbered conformance cases: money and positions, and commands that come twice. */
 import { describe, expect, test } from "@jest/globals";
 import type { Balance, Position } from "@mirrorbook/protocol";
+import { ANSWERS_KEPT_MAX, USED_KEYS_MAX } from "../src/limits.ts";
 import { ASKS, BIDS, EMPTY, limit, names, tradingWorld, usd } from "./trading-world.ts";
 import { START_MS, World } from "./world.ts";
 
@@ -164,14 +165,33 @@ describe("once and only once (P3)", () => {
     });
   });
 
-  test("I6 only the newest answers are kept, and an open order's client id is still not taken twice", () => {
+  test("I6 a key outlives its answer: a late retry is refused, not applied twice, also after a takeover", () => {
+    const world = tradingWorld();
+    const order = { quantity: "1" };
+    world.place(order, { key: "first" });
+    for (let i = 0; i < ANSWERS_KEPT_MAX; i++) {
+      world.send({ type: "account:cancel_after", timeoutMs: 0 });
+    }
+    const refused = { ok: false, error: { code: "COMMAND_ID_REUSED", retry: false } };
+    expect(world.place(order, { key: "first" })).toMatchObject(refused);
+    world.exchange.loadUser({ userId: "alice", ...world.stored.get("alice")! });
+    expect(world.place(order, { key: "first" })).toMatchObject(refused);
+    expect(world.outcomes.at(-1)?.commits).toEqual([]);
+  });
+
+  test("I7 answers and keys are bounded, the oldest go first, and an open order's client id is not taken twice", () => {
     const world = tradingWorld();
     world.place(limit("90", "1"), { key: "first" });
-    for (let i = 0; i < 70; i++) world.send({ type: "account:cancel_after", timeoutMs: 0 });
-    const answers = Object.keys(world.stored.get("alice")!.fields).filter((field) =>
+    const commands = ANSWERS_KEPT_MAX + USED_KEYS_MAX + 10;
+    for (let i = 0; i < commands; i++) world.send({ type: "account:cancel_after", timeoutMs: 0 });
+    const kept = Object.entries(world.stored.get("alice")!.fields).filter(([field]) =>
       field.startsWith("answer/"),
     );
-    expect(answers).toHaveLength(64);
+    const whole = kept.filter(([, text]) => JSON.parse(text).answer !== null);
+    expect([kept.length, whole.length]).toEqual([
+      ANSWERS_KEPT_MAX + USED_KEYS_MAX,
+      ANSWERS_KEPT_MAX,
+    ]);
     expect(world.place(limit("90", "1"), { key: "first" })).toMatchObject({
       ok: false,
       error: { code: "COMMAND_ID_REUSED" },
