@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterConfig } from "./config.ts";
 import { chooseMarket, type MarketChoice } from "./market.ts";
-import { gatewayPrograms, leaderPrograms, marketPrograms, type Plan } from "./plan.ts";
+import {
+  gatewayPrograms,
+  leaderPrograms,
+  marketPrograms,
+  type Plan,
+  workerPrograms,
+} from "./plan.ts";
 import { choosePorts } from "./ports.ts";
 import type { Program } from "./program.ts";
 import { checkRedis, redisProgram, stopLeftover } from "./redis-program.ts";
@@ -22,6 +28,7 @@ const STOP_WITHIN_MS = 12_000;
 const REDIS_PORT_FIRST = 6390;
 const MARKET_SIM_PORT_FIRST = 9100;
 const LEADER_PORT_FIRST = 9200;
+const WORKER_PORT_FIRST = 9300;
 
 type Say = (line: string) => void;
 
@@ -49,7 +56,7 @@ export class Cluster {
     const [market, redisPort] = await Promise.all([chooseMarket(this.#config), this.#startRedis()]);
     const plan = await this.#plan(market, redisPort);
     await this.#run(marketPrograms(plan));
-    await this.#run([...leaderPrograms(plan), ...gatewayPrograms(plan)]);
+    await this.#run([...leaderPrograms(plan), ...workerPrograms(plan), ...gatewayPrograms(plan)]);
     if (this.#stopped === null) this.#say(this.#summary(plan, performance.now() - startedAtMs));
   }
 
@@ -103,6 +110,7 @@ export class Cluster {
       marketSimPort: marketSimPorts[0]!,
       leaderPorts: await choosePorts(LEADER_PORT_FIRST, config.LEADERS),
       gatewayPorts,
+      workerPorts: await choosePorts(WORKER_PORT_FIRST, config.WORKERS),
       plainSocketPorts:
         config.WS_PORT === undefined ? [] : await choosePorts(config.WS_PORT, config.GATEWAYS),
       secret: signs ? await keptSecret(join(config.DATA_DIR, "jwt-secret")) : null,

@@ -11,6 +11,7 @@ const Settings = z.object({
   WS_PORT: port.optional(),
   GATEWAYS: replicas.default(2),
   LEADERS: replicas.default(2),
+  WORKERS: replicas.default(1),
   /** `auto` takes live Binance when it can be reached. */
   MARKET: z.enum(["auto", "binance", "simulated"]).default("auto"),
   BINANCE_REST_URL: z.url().default("https://data-api.binance.vision"),

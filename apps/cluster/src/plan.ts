@@ -12,6 +12,7 @@ export interface Plan {
   readonly marketSimPort: number;
   readonly leaderPorts: readonly number[];
   readonly gatewayPorts: readonly number[];
+  readonly workerPorts: readonly number[];
   /** As many as gateways, or none. */
   readonly plainSocketPorts: readonly number[];
   readonly secret: string | null;
@@ -26,6 +27,7 @@ const OWN_SETTINGS = [
   "HEALTH_PORT",
   "GATEWAYS",
   "LEADERS",
+  "WORKERS",
 ];
 const PAGE = resolve("apps/web/dist");
 
@@ -51,6 +53,16 @@ export function leaderPrograms(plan: Plan): Program[] {
         HEALTH_HOST: "127.0.0.1",
         HEALTH_PORT: String(port),
       },
+      port,
+      check: () => httpCheck(`http://127.0.0.1:${port}/healthz`),
+    }),
+  );
+}
+
+export function workerPrograms(plan: Plan): Program[] {
+  return plan.workerPorts.map((port, index) =>
+    nodeProgram(plan, `worker-${index + 1}`, "apps/worker/src/main.ts", {
+      environment: { HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(port) },
       port,
       check: () => httpCheck(`http://127.0.0.1:${port}/healthz`),
     }),

@@ -29,17 +29,16 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   const onError = (err: Error) => log.debug({ err }, "Trouble on a Redis connection");
   const connect = (role: "command" | "subscriber" | "jobs") =>
     connectRedis(where, role, { name: `${config.NODE_ID}:${role}`, onError });
-  const [redis, subscriber, connection] = [
-    connect("command"),
-    connect("subscriber"),
-    connect("jobs"),
-  ];
-  const clients = [redis, subscriber, connection];
+  const [redis, subscriber] = [connect("command"), connect("subscriber")];
+  // Bulk reads and rankings wait for Redis instead of failing fast: all of it is fenced or harmless to repeat. On a
+  // `command` connection, replies later than its time-out upset ioredis' automatic pipelines (6.0.0).
+  const [bulk, connection] = [connect("jobs"), connect("jobs")];
+  const clients = [redis, subscriber, bulk, connection];
   await Promise.all(clients.map((client) => redisReady(client, REDIS_READY_WITHIN_MS)));
 
   const desk = await CommandDesk.open({ redis, subscriber, node: config.NODE_ID });
   const packets = new RoomPackets();
-  const work = new RoomsWork({ redis, packets, desk, clock: systemClock, log });
+  const work = new RoomsWork({ redis: bulk, packets, desk, clock: systemClock, log });
   const jobs = new Jobs({
     connection,
     work,
