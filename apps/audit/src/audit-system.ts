@@ -8,6 +8,8 @@ import { auditUser, type Difference, JournalSums } from "@mirrorbook/exchange";
 import type { Amount } from "@mirrorbook/kernel";
 import { type RedisClient, readUserAt, userIds } from "@mirrorbook/store";
 
+import { auditRooms, type RoomsReport } from "./audit-rooms.ts";
+
 /** Users read at a time. */
 const USERS_AT_ONCE = 16;
 
@@ -21,6 +23,7 @@ export interface AuditReport {
   readonly unbalanced: readonly string[];
   /** Users whose oldest postings are no longer kept: nothing can be proved of them. */
   readonly incomplete: readonly string[];
+  readonly rooms: RoomsReport;
 }
 
 export interface AssetReport {
@@ -60,12 +63,13 @@ export async function auditSystem(redis: RedisClient): Promise<AuditReport> {
   }
   const assets = assetReports(system);
   const unbalanced = assets.filter(({ sum }) => sum !== "0").map(({ asset }) => asset);
-  return { users, postings, assets, differences, unbalanced, incomplete };
+  const rooms = await auditRooms(redis);
+  return { users, postings, assets, differences, unbalanced, incomplete, rooms };
 }
 
 export function isClean(report: AuditReport): boolean {
-  const { differences, unbalanced, incomplete } = report;
-  return differences.length + unbalanced.length + incomplete.length === 0;
+  const { differences, unbalanced, incomplete, rooms } = report;
+  return differences.length + unbalanced.length + incomplete.length + rooms.wrong.length === 0;
 }
 
 function assetReports(sums: JournalSums): AssetReport[] {
