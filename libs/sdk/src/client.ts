@@ -17,6 +17,7 @@ import type { HeldLiquidity, TapeTrade } from "./market-state.ts";
 import { OrderDesk } from "./order-desk.ts";
 import { type RestRequest, requestJson } from "./rest.ts";
 import type { BackoffOptions } from "./retry-policy.ts";
+import { RoomFeed, type RoomSnapshot } from "./room-feed.ts";
 import type { Readable } from "./store.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { type PositionStorage, type UserEventListener, UserFeed } from "./user-feed.ts";
@@ -64,6 +65,7 @@ export class MirrorbookClient extends OrderDesk {
   readonly #subscriptions: Subscriptions;
   readonly #marketFeed: MarketFeed;
   readonly #userFeed: UserFeed;
+  readonly #roomFeed: RoomFeed;
   readonly #connectionListeners = new Map<string, Set<(payload: unknown) => void>>();
   readonly #hurry = () => this.#link.hurry();
 
@@ -88,6 +90,7 @@ export class MirrorbookClient extends OrderDesk {
     const get = <T>(path: string) => this.fetch<T>(path);
     this.#subscriptions = new Subscriptions(link);
     this.#marketFeed = new MarketFeed(this.#subscriptions, get);
+    this.#roomFeed = new RoomFeed({ want: (wanted) => this.#subscriptions.want(wanted), get });
     this.#userFeed = new UserFeed({
       since: options.since,
       storage: options.storage,
@@ -130,6 +133,11 @@ export class MirrorbookClient extends OrderDesk {
   /** Sizes that simulated fills have taken from the book. */
   held(pair: string): Readable<HeldLiquidity> {
     return this.#marketFeed.held(pair);
+  }
+
+  /** A trade room with its leading rows and the user's own place. */
+  room(roomId: string): Readable<RoomSnapshot> {
+    return this.#roomFeed.room(roomId);
   }
 
   /** Calls `listener` with every such event of the user, once and in order; returns the way to stop. */
@@ -189,6 +197,7 @@ export class MirrorbookClient extends OrderDesk {
     globalThis.removeEventListener?.("online", this.#hurry);
     this.#link.close();
     this.#marketFeed.close();
+    this.#roomFeed.close();
     this.#subscriptions.close();
     this.#userFeed.close();
   }
@@ -197,6 +206,7 @@ export class MirrorbookClient extends OrderDesk {
     this.#userFeed.onWelcome(welcome, askedSince);
     this.#subscriptions.onUp();
     this.#marketFeed.onUp();
+    this.#roomFeed.onUp();
   }
 
   #onEvent(name: string, payload: unknown): void {
@@ -204,6 +214,7 @@ export class MirrorbookClient extends OrderDesk {
       if (name === "feed:status") this.#weighStaleness();
       return;
     }
+    if (this.#roomFeed.onEvent(name, payload)) return;
     if (name === "position:marked" || name === "portfolio:marked") {
       this.#userFeed.onMark(name, payload as ConnectionEvents[typeof name]);
       return;

@@ -94,6 +94,18 @@ export function usePortfolio(account = "main") {
   }, [balances, positions, portfolios, account]);
 }
 
+/** A trade room: what it is, its leading rows and the user's own place. */
+export function useRoom(roomId: string) {
+  const client = useMirrorbook();
+  return useReadable(useMemo(() => client.room(roomId), [client, roomId]));
+}
+
+/** The leading rows of a trade room, best first, and the user's own place in it. */
+export function useLeaderboard(roomId: string) {
+  const { rows, place, loaded } = useRoom(roomId);
+  return useMemo(() => ({ rows, place, loaded }), [rows, place, loaded]);
+}
+
 export type TradingHandlers = { readonly [N in UserEventName]?: (payload: UserEvents[N]) => void };
 
 /**
