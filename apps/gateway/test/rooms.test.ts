@@ -108,6 +108,16 @@ test("moderation is the owner's: others are refused, who is removed stays out", 
   expect(bad).toMatchObject({ status: 400, body: { code: "UNKNOWN_MARKET" } });
 });
 
+test("one owner has a bounded number of rooms that are not over", async () => {
+  const owner = await exchange.client("collector", 0);
+  const rooms = [];
+  for (let i = 0; i < 20; i++) rooms.push((await created(owner)).room);
+  const { status, body } = await owner.rest("POST", "rooms", RULES);
+  expect({ status, body }).toMatchObject({ status: 422, body: { code: "LIMIT_EXCEEDED" } });
+  await move(owner, rooms[0]!, "cancel");
+  await created(owner);
+});
+
 test("a client of document 004 follows a room's real life and its own trading in it", async () => {
   const owner = await exchange.client("owner", 0);
   const player = await exchange.client("player", 0);

@@ -1,5 +1,6 @@
 import { Cluster } from "ioredis";
 import { eventually } from "./eventually.ts";
+import { freePort } from "./free-port.ts";
 import {
   type RedisPlace,
   type RedisServer,
@@ -45,17 +46,24 @@ export class RedisCluster implements RedisPlace, AsyncDisposable {
 
 /** Starts a cluster and waits until every master serves its slots and knows the others. */
 export async function startRedisCluster(options: RedisServerOptions = {}): Promise<RedisCluster> {
-  const config = {
-    "cluster-enabled": "yes",
-    "cluster-node-timeout": "2000",
-    ...options.config,
-  };
+  // Named, because the default, ten thousand above the port, lies where outgoing connections take theirs.
+  const busPorts = await Promise.all(Array.from({ length: MASTERS }, freePort));
   const masters = await Promise.all(
-    Array.from({ length: MASTERS }, () => startRedis({ ...options, config })),
+    busPorts.map((busPort) =>
+      startRedis({
+        ...options,
+        config: {
+          "cluster-enabled": "yes",
+          "cluster-node-timeout": "2000",
+          "cluster-port": String(busPort),
+          ...options.config,
+        },
+      }),
+    ),
   );
   const cluster = new RedisCluster(masters);
   try {
-    await introduce(masters);
+    await introduce(masters, busPorts);
     return cluster;
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
@@ -63,7 +71,10 @@ export async function startRedisCluster(options: RedisServerOptions = {}): Promi
   }
 }
 
-async function introduce(masters: readonly RedisServer[]): Promise<void> {
+async function introduce(
+  masters: readonly RedisServer[],
+  busPorts: readonly number[],
+): Promise<void> {
   const admins = masters.map((master) => master.client());
   for (const [index, admin] of admins.entries()) {
     const first = Math.floor((SLOTS * index) / MASTERS);
@@ -71,7 +82,9 @@ async function introduce(masters: readonly RedisServer[]): Promise<void> {
     await admin.cluster("ADDSLOTSRANGE", first, last);
     await admin.cluster("SET-CONFIG-EPOCH", index + 1);
   }
-  for (const { port } of masters.slice(1)) await admins[0]!.cluster("MEET", "127.0.0.1", port);
+  for (const [index, { port }] of masters.entries()) {
+    if (index > 0) await admins[0]!.call("CLUSTER", "MEET", "127.0.0.1", port, busPorts[index]!);
+  }
   await eventually(async () => {
     for (const admin of admins) {
       const info = await admin.cluster("INFO");
