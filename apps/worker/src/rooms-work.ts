@@ -30,7 +30,7 @@ export interface RoomsWorkDeps {
 /** Something a room needs at a time. */
 export interface Due {
   readonly roomId: string;
-  readonly work: "start" | "end" | "settle";
+  readonly work: "start" | "end" | "settle" | "cancel";
   readonly atMs: number;
 }
 
@@ -109,7 +109,7 @@ export class RoomsWork {
     }
   }
 
-  async #move(core: RoomCore, work: "start" | "end", nowMs: number): Promise<void> {
+  async #move(core: RoomCore, work: "start" | "end" | "cancel", nowMs: number): Promise<void> {
     const isTooLate = work === "start" && (core.rules.endsAtMs ?? Infinity) <= nowMs;
     const type = isTooLate ? "room:cancel" : (`room:${work}` as const);
     const key = `${type.slice("room:".length)}-${core.id}`;
@@ -144,10 +144,16 @@ export class RoomsWork {
   }
 }
 
-function dueOf({ id, status, rules, endsAtMs }: RoomCore, nowMs: number): Due[] {
+/** A room that nobody starts is given up after a month. */
+const UNSTARTED_KEPT_MS = 30 * 24 * 3_600_000;
+
+function dueOf({ id, status, rules, endsAtMs, createdAtMs }: RoomCore, nowMs: number): Due[] {
   if (status === "settling") return [{ roomId: id, work: "settle", atMs: nowMs }];
   if (status === "open" && rules.startsAtMs !== null) {
     return [{ roomId: id, work: "start", atMs: rules.startsAtMs }];
+  }
+  if (status === "draft" || status === "open") {
+    return [{ roomId: id, work: "cancel", atMs: createdAtMs + UNSTARTED_KEPT_MS }];
   }
   if ((status === "running" || status === "paused") && endsAtMs !== null) {
     return [{ roomId: id, work: "end", atMs: endsAtMs }];

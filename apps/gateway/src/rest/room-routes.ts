@@ -120,6 +120,7 @@ function lifeRoutes({ redis, desk, resolve, known, send }: Parts): Route[] {
         const roomId = roomIdOf(identity.userId, key);
         const earlier = await reading(readRoomCore(redis, roomId));
         if (earlier !== null) return new Reply(200, ownView(earlier, identity));
+        await checkOwned(redis, identity);
         const rules = resolved(body);
         const code = rules.visibility === "code" ? newCode(roomId) : null;
         const command = { type: "room:create", roomId, rules, name: identity.name, code } as const;
@@ -331,6 +332,18 @@ function readRoutes({ redis, known }: Parts): Route[] {
       },
     ),
   ];
+}
+
+/** Rooms of one owner that are not over. Counted among the latest `PAGE_MAX` rooms: a guard, not a promise. */
+const ROOMS_OWNED_MAX = 20;
+
+/** @throws {AppError} LIMIT_EXCEEDED. */
+async function checkOwned(redis: RedisClient, { userId }: Identity): Promise<void> {
+  const { rooms } = await reading(listRooms(redis, { limit: PAGE_MAX }));
+  const owned = rooms.filter(({ ownerId, status }) => ownerId === userId && status !== "ended");
+  if (owned.length >= ROOMS_OWNED_MAX) {
+    throw new AppError("LIMIT_EXCEEDED", `You have ${ROOMS_OWNED_MAX} rooms that are not over.`);
+  }
 }
 
 /** The same request gives the same room, so a create that is sent again makes no second one. */
