@@ -62,6 +62,7 @@ export class Model {
     if (isFirst || before.session?.token === this.#session.session?.token) return;
     this.#stopTelling();
     this.client.getSnapshot().close();
+    this.notices.clear();
     this.client.set(this.#connect());
   }
 
@@ -70,12 +71,12 @@ export class Model {
     const { status, ended } = client.connection.getSnapshot();
     if (status !== "closed" || ended === null || client !== this.client.getSnapshot()) return;
     const { isGuest } = this.sessions.state.getSnapshot();
+    this.sessions.leave(); // Clears the notices too, so the word about it comes after.
     this.notices.add(
       "connection",
       "Your session has ended",
       isGuest ? "A new guest portfolio was started." : "Sign in again to go on trading.",
     );
-    this.sessions.leave();
   }
 }
 

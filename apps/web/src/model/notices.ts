@@ -28,6 +28,11 @@ export class Notices {
     setTimeout(() => this.dismiss(id), SHOWN_FOR_MS[kind]);
   }
 
+  /** Takes everything away: what was told to one user is not for the next. */
+  clear(): void {
+    this.list.set([]);
+  }
+
   dismiss(id: number): void {
     this.list.set(this.list.getSnapshot().filter((notice) => notice.id !== id));
   }

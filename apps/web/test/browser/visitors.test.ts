@@ -36,7 +36,9 @@ inBrowser(
       await alice.place({ side: "Buy", type: "Market", amount: "0.01" });
       await alice.chooseDeskTab("Positions");
       await alice.rows("BTC").waitFor();
+      await alice.notice("Bought 0.01 BTC").waitFor();
       await alice.register("alice", PASSWORD);
+      expect(await alice.notice("Bought").count()).toBe(0);
       await alice.desk.getByText("No positions.").waitFor();
       await alice.chooseDeskTab("Balances");
       expect(await alice.cell(alice.rows("USD"), "Total")).toBe("100,000.00");
@@ -67,8 +69,8 @@ inBrowser(
       await mallory.page.reload();
       await mallory.status.getByText("Live", { exact: true }).waitFor();
 
-      await alice.place({ side: "Buy", type: "Market", amount: "0.01" });
-      await alice.notice("Bought 0.01 BTC").waitFor();
+      await alice.place({ side: "Buy", type: "Market", amount: "0.02" });
+      await alice.notice("Bought 0.02 BTC").waitFor();
       await changes(mallory.asks);
       const { id, name } = await userOn(alice);
       expect(heard.join("\n")).toContain("orderbook:");
