@@ -17,6 +17,7 @@ afterAll(() => exchange[Symbol.asyncDispose]());
 interface Answer {
   readonly room: TradeRoom;
   readonly code?: string | null;
+  readonly membership?: "joined" | "left" | "removed" | null;
 }
 
 async function created(owner: TestClient, rules: object = {}): Promise<Answer> {
@@ -87,6 +88,11 @@ test("a room by invitation is joined with its code alone, and is on nobody else'
   ]);
   const seen = await guest.rest<Answer>("GET", `rooms/${room.id}`);
   expect(seen.body.code).toBeUndefined();
+  expect(seen.body.membership).toBe("joined");
+  await guest.rest("POST", `rooms/${room.id}/leave`);
+  const mine = await guest.rest<{ memberships: object }>("GET", "rooms?mine=true");
+  expect(mine.body.memberships).toEqual({ [room.id]: "left" });
+  expect((await owner.rest<Answer>("GET", `rooms/${room.id}`)).body.membership).toBeNull();
 });
 
 test("moderation is the owner's: others are refused, who is removed stays out", async () => {

@@ -3,7 +3,7 @@
  * field is JSON text but `status`, which scripts compare.
  */
 import type { RoomMarks, RoomRules } from "./room-commands.ts";
-import type { RoomStatus, TradeRoom } from "./trade-rooms.ts";
+import { accountOfRoom, type RoomStatus, type TradeRoom } from "./trade-rooms.ts";
 
 export const roomField = {
   /** `RoomCore` */
@@ -60,11 +60,14 @@ export function readRoomState(fields: Readonly<Record<string, string>>): StoredR
   return { core: JSON.parse(core), seats };
 }
 
-/** What everyone who may see a room is told of it. */
-export function roomView(core: RoomCore): TradeRoom {
+/** What everyone who may see a room is told of it: with all its rules, more than `TradeRoom` insists on. */
+export type RoomView = ReturnType<typeof roomView>;
+
+export function roomView(core: RoomCore) {
   const { rules, startedAtMs, endsAtMs } = core;
   return {
     id: core.id,
+    account: accountOfRoom(core.id),
     name: rules.name,
     status: core.status,
     startsAt: timeText(startedAtMs ?? rules.startsAtMs),
@@ -87,7 +90,7 @@ export function roomView(core: RoomCore): TradeRoom {
     heldScope: rules.heldScope,
     latency: rules.latency,
     finalHash: core.finalHash,
-  };
+  } satisfies TradeRoom;
 }
 
 function timeText(atMs: number | null): string | null {

@@ -1,85 +1,34 @@
 import { hash, randomBytes } from "node:crypto";
 import { AppError } from "@mirrorbook/kernel";
-import {
-  JoinRoom,
-  LeaderboardRow,
-  type RoomCommandBody,
-  type RoomCore,
-  RoomMember,
-  RoomRules,
-  roomOfAccount,
-  roomView,
-  SafeId,
-  TradeRoom,
-} from "@mirrorbook/protocol";
-import {
-  boardPlace,
-  listRooms,
-  PAGE_MAX,
-  type RedisClient,
-  readBoard,
-  readCurve,
-  readFinal,
-  readRoom,
-  readRoomCore,
-  readSnapshots,
-  readUserState,
-} from "@mirrorbook/store";
+import { JoinRoom, type RoomCommandBody, RoomRules, SafeId, TradeRoom } from "@mirrorbook/protocol";
+import { listRooms, PAGE_MAX, type RedisClient, readRoomCore } from "@mirrorbook/store";
 import { z } from "zod";
 import type { Identity } from "../auth/identity.ts";
 import { commandKey, type ResolveMarket } from "../commands/command-bodies.ts";
 import type { TradingDesk } from "../commands/trading-desk.ts";
 import { reading } from "../reads/reading.ts";
+import { knownRoom, OwnRoom, ownView, roomReadRoutes } from "./room-reads.ts";
 import { Reply, type Route, userRoute } from "./route.ts";
 
 const RoomId = z.object({ id: SafeId });
 const MemberId = z.object({ id: SafeId, member: SafeId });
 const Room = z.object({ room: TradeRoom });
-/** The owner, and nobody else, is told the code. */
-const OwnRoom = z.object({ room: TradeRoom, code: z.string().nullable().optional() });
 const Invitation = JoinRoom.required({ code: true });
-const limit = z.coerce.number().int().min(1).max(PAGE_MAX).default(100);
-const offset = z.coerce.number().int().min(0).max(1_000_000).default(0);
-const BoardQuery = z.object({
-  offset,
-  limit,
-  /** `me`: the rows around the caller's own, `limit` of them. */
-  around: z.literal("me").optional(),
-});
-const SnapshotsQuery = z.object({
-  cursor: z.coerce.number().int().min(0).optional(),
-  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(20),
-});
-const Snapshots = z.object({
-  snapshots: z.array(
-    z.object({ id: z.string(), takenAt: z.string(), rows: z.array(LeaderboardRow) }),
-  ),
-  nextCursor: z.int().nullable(),
-});
 
 /** Trade rooms: their life, who is in, and who leads. */
 export function roomRoutes(redis: RedisClient, desk: TradingDesk, resolve: ResolveMarket): Route[] {
-  /** @throws {AppError} UNKNOWN_ROOM, also for a draft of somebody else's. */
-  const known = async (roomId: string, { userId }: Identity): Promise<RoomCore> => {
-    const core = await reading(readRoomCore(redis, roomId));
-    if (core === null || (core.status === "draft" && core.ownerId !== userId)) {
-      throw new AppError("UNKNOWN_ROOM", `No room ${roomId}.`);
-    }
-    return core;
-  };
   const send = async (identity: Identity, key: string | undefined, body: RoomCommandBody) => {
-    await known(body.roomId, identity); // A name nobody knows must not reach the leader's memory.
+    await knownRoom(redis, body.roomId, identity); // A name nobody knows must not reach the leader's memory.
     return (await desk.submit(identity.userId, key, body)).value;
   };
-  const parts = { redis, desk, resolve, known, send };
-  return [...lifeRoutes(parts), ...memberRoutes(parts), ...readRoutes(parts)];
+  const parts = { redis, desk, resolve, send };
+  return [...lifeRoutes(parts), ...memberRoutes(parts), ...roomReadRoutes(redis)];
 }
 
 interface Parts {
   readonly redis: RedisClient;
   readonly desk: TradingDesk;
   readonly resolve: ResolveMarket;
-  known(roomId: string, identity: Identity): Promise<RoomCore>;
   send(
     identity: Identity,
     key: string | undefined,
@@ -87,7 +36,7 @@ interface Parts {
   ): Promise<{ readonly room: TradeRoom }>;
 }
 
-function lifeRoutes({ redis, desk, resolve, known, send }: Parts): Route[] {
+function lifeRoutes({ redis, desk, resolve, send }: Parts): Route[] {
   const resolved = (rules: RoomRules): RoomRules => ({
     ...rules,
     markets: [...new Set(rules.markets.map(resolve))],
@@ -145,43 +94,10 @@ function lifeRoutes({ redis, desk, resolve, known, send }: Parts): Route[] {
         }),
     ),
     ...moves,
-    userRoute(
-      {
-        method: "get",
-        path: "/rooms/:id",
-        summary: "One room with all its rules.",
-        params: RoomId,
-        answer: OwnRoom,
-      },
-      async ({ params, identity }) => ownView(await known(params.id, identity), identity),
-    ),
-    userRoute(
-      {
-        method: "get",
-        path: "/rooms",
-        summary:
-          "Public rooms and one's own, newest first; `mine`: those the caller is in or owns.",
-        query: z.object({ offset, limit, mine: z.stringbool().default(false) }),
-        answer: z.object({ rooms: z.array(TradeRoom), nextOffset: z.int().nullable() }),
-      },
-      async ({ query, identity }) => {
-        const [page, joined] = await reading(
-          Promise.all([
-            listRooms(redis, { cursor: query.offset, limit: query.limit }),
-            joinedRooms(redis, identity.userId),
-          ]),
-        );
-        const isMine = (core: RoomCore) => core.ownerId === identity.userId || joined.has(core.id);
-        const isShown = (core: RoomCore) =>
-          isMine(core) ||
-          (!query.mine && core.status !== "draft" && core.rules.visibility === "public");
-        return { rooms: page.rooms.filter(isShown).map(roomView), nextOffset: page.nextCursor };
-      },
-    ),
   ];
 }
 
-function memberRoutes({ redis, known, send }: Parts): Route[] {
+function memberRoutes({ send }: Parts): Route[] {
   const join = (
     identity: Identity,
     key: string | undefined,
@@ -244,93 +160,6 @@ function memberRoutes({ redis, known, send }: Parts): Route[] {
           memberId: params.member,
         }),
     ),
-    userRoute(
-      {
-        method: "get",
-        path: "/rooms/:id/members",
-        summary: "Who is in the room, in order of joining.",
-        params: RoomId,
-        answer: z.object({ members: z.array(RoomMember) }),
-      },
-      async ({ params, identity }) => {
-        await known(params.id, identity);
-        const stored = await reading(readRoom(redis, params.id));
-        const members = (stored?.seats ?? [])
-          .filter(({ status }) => status === "joined")
-          .sort((left, right) => left.joinedAtMs - right.joinedAtMs)
-          .map(({ userId, name }) => ({ userId, name }));
-        return { members };
-      },
-    ),
-  ];
-}
-
-function readRoutes({ redis, known }: Parts): Route[] {
-  return [
-    userRoute(
-      {
-        method: "get",
-        path: "/rooms/:id/leaderboard",
-        summary: "The ranking, a page of it or the rows around the caller's.",
-        params: RoomId,
-        query: BoardQuery,
-        answer: z.object({ rows: z.array(LeaderboardRow), place: z.int().nullable() }),
-      },
-      async ({ params, query, identity }) => {
-        await known(params.id, identity);
-        const place = await reading(boardPlace(redis, params.id, identity.userId));
-        const isAround = query.around === "me" && place !== null;
-        const from = isAround ? Math.max(0, place - Math.floor(query.limit / 2)) : query.offset;
-        const rows = await reading(readBoard(redis, params.id, from, query.limit));
-        return { rows, place: place === null ? null : place + 1 };
-      },
-    ),
-    userRoute(
-      {
-        method: "get",
-        path: "/rooms/:id/snapshots",
-        summary: "Snapshots of the leading rows, newest first.",
-        params: RoomId,
-        query: SnapshotsQuery,
-        answer: Snapshots,
-      },
-      async ({ params, query, identity }) => {
-        await known(params.id, identity);
-        const { cursor = null, limit: count } = query;
-        return reading(readSnapshots(redis, params.id, { cursor, limit: count }));
-      },
-    ),
-    userRoute(
-      {
-        method: "get",
-        path: "/rooms/:id/equity",
-        summary: "A member's equity at each snapshot, oldest first.",
-        params: RoomId,
-        query: z.object({ member: SafeId.optional() }),
-        answer: z.object({ member: z.string(), everyMs: z.int(), equity: z.array(z.string()) }),
-      },
-      async ({ params, query, identity }) => {
-        const { rules } = await known(params.id, identity);
-        const member = query.member ?? identity.userId;
-        const equity = await reading(readCurve(redis, params.id, member));
-        return { member, everyMs: rules.snapshotEveryMs, equity };
-      },
-    ),
-    userRoute(
-      {
-        method: "get",
-        path: "/rooms/:id/result",
-        summary: "The frozen ranking of a room that has ended, with the hash that seals it.",
-        params: RoomId,
-        answer: z.object({ finalHash: z.string(), ranking: z.looseObject({}) }),
-      },
-      async ({ params, identity }) => {
-        const { finalHash } = await known(params.id, identity);
-        const text = finalHash === null ? null : await reading(readFinal(redis, params.id));
-        if (text === null) throw new AppError("ROOM_STATE", "The room has no result yet.");
-        return { finalHash, ranking: JSON.parse(text) as object };
-      },
-    ),
   ];
 }
 
@@ -358,15 +187,4 @@ function newCode(roomId: string): string {
 
 function roomOfCode(code: string): string {
   return code.split(".", 1)[0]!;
-}
-
-function ownView(core: RoomCore, { userId }: Identity) {
-  const room = roomView(core);
-  return core.ownerId === userId ? { room, code: core.code } : { room };
-}
-
-async function joinedRooms(redis: RedisClient, userId: string): Promise<ReadonlySet<string>> {
-  const state = await readUserState(redis, userId);
-  const rooms = state?.portfolios.map(({ account }) => roomOfAccount(account)) ?? [];
-  return new Set(rooms.filter((roomId) => roomId !== null));
 }
