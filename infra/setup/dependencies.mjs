@@ -27,8 +27,8 @@ async function whyInstall() {
 }
 
 /**
- * Names the first package that is wanted and not installed in that version. Optional packages (builds for other
- * platforms) and links to workspaces do not count.
+ * Names the first package that is wanted and not installed in that version, or the first workspace that is not linked.
+ * Optional packages (builds for other platforms) do not count.
  *
  * @typedef {{ version?: string, optional?: boolean, link?: boolean }} Locked
  * @param {Record<string, Locked>} wanted `packages` of package-lock.json
@@ -37,8 +37,9 @@ async function whyInstall() {
  */
 export function firstDifference(wanted, installed) {
   for (const [path, { version, optional, link }] of Object.entries(wanted)) {
-    if (!path.includes("node_modules/") || optional || link) continue;
-    if (installed[path]?.version !== version) return path.replace(/^.*node_modules\//, "");
+    if (!path.includes("node_modules/") || optional) continue;
+    const isThere = link ? path in installed : installed[path]?.version === version;
+    if (!isThere) return path.replace(/^.*node_modules\//, "");
   }
   return null;
 }

@@ -13,6 +13,7 @@ const ROOT = join(import.meta.dirname, "../..");
 /** What each library may import of ours. */
 const LIBRARIES: Record<string, readonly string[]> = {
   kernel: [],
+  process: [],
   protocol: ["kernel"],
   book: ["kernel"],
   exchange: ["kernel", "book", "protocol"],

@@ -42,15 +42,18 @@ test.each([
   expect(summarize(check, testsExitCode, results)).toEqual({ line, exitCode });
 });
 
+const LINKED = { "node_modules/@mirrorbook/kernel": { link: true } };
+
 test.each([
-  ["same version", { "node_modules/a": { version: "1.0.0" } }, null],
-  ["another version", { "node_modules/a": { version: "1.0.1" } }, "a"],
-  ["not installed", {}, "a"],
+  ["same version", { ...LINKED, "node_modules/a": { version: "1.0.0" } }, null],
+  ["another version", { ...LINKED, "node_modules/a": { version: "1.0.1" } }, "a"],
+  ["not installed", LINKED, "a"],
+  ["a new workspace", { "node_modules/a": { version: "1.0.0" } }, "@mirrorbook/kernel"],
 ])("dependencies are installed again when a package is: %s", (_, installed, expected) => {
   const wanted = {
     "": { version: "0.1.0" },
     "libs/kernel": { version: "0.1.0" },
-    "node_modules/@mirrorbook/kernel": { link: true },
+    ...LINKED,
     "node_modules/other-platform": { version: "2.0.0", optional: true },
     "node_modules/a": { version: "1.0.0" },
   };

@@ -1,5 +1,6 @@
 /** The only reader of `process.env` in the gateway: one schema, units in the names, validated at start. */
-import { hostname } from "node:os";
+import { processSettings, readSettings } from "@mirrorbook/process";
+import { redisSettings } from "@mirrorbook/store";
 import { z } from "zod";
 
 const SECRET_LENGTH_MIN = 32;
@@ -14,18 +15,10 @@ const list = z
 const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 const port = z.coerce.number().int().min(0).max(65_535);
-/** An environment variable that is set to nothing counts as not set. */
-const absent = (environment: NodeJS.ProcessEnv) =>
-  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 
 const Settings = z.object({
   NODE_ENV: z.enum(["production", "development", "test"]).default("development"),
-  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
-  /** Names this process in answers, metrics and reply channels; must differ between gateways. */
-  NODE_ID: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/)
-    .default(() => `${hostname()}-${process.pid}`),
+  ...processSettings,
 
   HOST: z.string().default("0.0.0.0"),
   /** 0 takes a free port. */
@@ -41,13 +34,7 @@ const Settings = z.object({
   /** Proxies in front that append to X-Forwarded-For; 0 believes the socket's address only. */
   TRUSTED_PROXY_HOPS: z.coerce.number().int().min(0).max(8).default(0),
 
-  REDIS_URL: z.string().optional(),
-  /** `host:port,host:port`: chooses Redis Cluster. */
-  REDIS_CLUSTER_NODES: z.string().optional(),
-  /** `host:port,host:port`: chooses Sentinel. */
-  REDIS_SENTINELS: z.string().optional(),
-  REDIS_SENTINEL_NAME: z.string().optional(),
-  REDIS_PASSWORD: z.string().optional(),
+  ...redisSettings,
 
   JWT_SECRET: z.string().optional(),
   /** Keys of an outside identity provider; with it the gateway issues no tokens of its own. */
@@ -120,7 +107,5 @@ function isWeak(secret: string): boolean {
  * @throws {Error} that names wrong variables and what is wrong with them, without their values.
  */
 export function readConfig(environment: NodeJS.ProcessEnv): GatewayConfig {
-  const parsed = Checked.safeParse(absent(environment));
-  if (parsed.success) return Object.freeze(withGatewayOrigins(parsed.data));
-  throw new Error(`Configuration is not usable:\n${z.prettifyError(parsed.error)}`);
+  return Object.freeze(withGatewayOrigins(readSettings(Checked, environment)));
 }

@@ -1,5 +1,6 @@
 /** The only reader of `process.env` in the leader: one schema, units in the names, validated at start. */
-import { hostname } from "node:os";
+import { processSettings, readSettings } from "@mirrorbook/process";
+import { redisSettings } from "@mirrorbook/store";
 import { z } from "zod";
 
 const list = z
@@ -20,28 +21,14 @@ const timesBySymbol = z
     const pairs = text.split(",").map((part) => part.split(":") as [string, string]);
     return Object.fromEntries(pairs.map(([symbol, ms]) => [symbol, Number(ms)]));
   });
-/** An environment variable that is set to nothing counts as not set. */
-const absent = (environment: NodeJS.ProcessEnv) =>
-  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 
 const Settings = z.object({
-  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
-  /** Names this process in the lease, heartbeats and logs; must differ between leaders. */
-  NODE_ID: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/)
-    .default(() => `${hostname()}-${process.pid}`),
+  ...processSettings,
   HEALTH_HOST: z.string().default("0.0.0.0"),
   /** `/healthz` and `/metrics`; 0 takes a free port. */
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(3010),
 
-  REDIS_URL: z.string().optional(),
-  /** `host:port,host:port`: chooses Redis Cluster. */
-  REDIS_CLUSTER_NODES: z.string().optional(),
-  /** `host:port,host:port`: chooses Sentinel. */
-  REDIS_SENTINELS: z.string().optional(),
-  REDIS_SENTINEL_NAME: z.string().optional(),
-  REDIS_PASSWORD: z.string().optional(),
+  ...redisSettings,
   /** A leader that dies is replaced when this has passed; it must renew four times as often. */
   LEASE_TTL_MS: z.coerce.number().int().min(1_000).max(60_000).default(2_000),
 
@@ -69,7 +56,5 @@ export type LeaderConfig = Readonly<z.infer<typeof Settings>>;
  * @throws {Error} that names every wrong variable and what is wrong with it.
  */
 export function readConfig(environment: NodeJS.ProcessEnv): LeaderConfig {
-  const parsed = Settings.safeParse(absent(environment));
-  if (parsed.success) return Object.freeze(parsed.data);
-  throw new Error(`Configuration is not usable:\n${z.prettifyError(parsed.error)}`);
+  return readSettings(Settings, environment);
 }

@@ -1,9 +1,9 @@
 /** Puts a leader together: Redis, the feed, the shell, and a small HTTP server that shows how it is. */
 import { type FeedOptions, startFeed } from "@mirrorbook/binance";
+import { type HealthServer, startHealthServer } from "@mirrorbook/process";
 import { redisConfig } from "@mirrorbook/store";
 import type { Logger } from "pino";
 import type { LeaderConfig } from "./config.ts";
-import { type HealthServer, startHealthServer } from "./health-server.ts";
 import { Leader } from "./leader.ts";
 import { LeaderMetrics } from "./metrics.ts";
 import type { StartFeed } from "./ports.ts";

@@ -124,6 +124,7 @@ export {
   type RedisNode,
   type RedisSettings,
   redisConfig,
+  redisSettings,
 } from "./redis-config.ts";
 export {
   listenToRoom,

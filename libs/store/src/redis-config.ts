@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** Where Redis is: one server, a Redis Cluster, or a server found through Sentinels. */
 export type RedisConfig =
   | { readonly kind: "server"; readonly url: string }
@@ -19,14 +21,18 @@ export interface RedisNode {
   readonly port: number;
 }
 
-/** The configuration names every app shares; see docs, "Configuration names". Lists are `host:port,host:port`. */
-export interface RedisSettings {
-  readonly REDIS_URL?: string | undefined;
-  readonly REDIS_CLUSTER_NODES?: string | undefined;
-  readonly REDIS_SENTINELS?: string | undefined;
-  readonly REDIS_SENTINEL_NAME?: string | undefined;
-  readonly REDIS_PASSWORD?: string | undefined;
-}
+/** To be spread into the schema of every process that needs Redis. */
+export const redisSettings = {
+  REDIS_URL: z.string().optional(),
+  /** `host:port,host:port`: chooses Redis Cluster. */
+  REDIS_CLUSTER_NODES: z.string().optional(),
+  /** `host:port,host:port`: chooses Sentinel. */
+  REDIS_SENTINELS: z.string().optional(),
+  REDIS_SENTINEL_NAME: z.string().optional(),
+  REDIS_PASSWORD: z.string().optional(),
+};
+const Settings = z.object(redisSettings);
+export type RedisSettings = Readonly<z.output<typeof Settings>>;
 
 const DEFAULT_URL = "redis://127.0.0.1:6379";
 const DEFAULT_SENTINEL_NAME = "mymaster";
