@@ -7,6 +7,7 @@
  * - `room` jobs are delayed to the start and end of a room; their id names room, work and time, so that any number of
  *   workers add one. They are removed when done, and come again while the room still needs them.
  */
+import type { Clock } from "@mirrorbook/kernel";
 import type { RedisClient } from "@mirrorbook/store";
 import { type Job, Queue, Worker } from "bullmq";
 import type { Logger } from "pino";
@@ -22,6 +23,7 @@ const STALLED_AFTER_MS = 3_000;
 const ATTEMPTS = 5;
 const BACK_OFF_MS = 500;
 const FAILED_KEPT = 100;
+const STATES_COUNTED = ["waiting", "active", "delayed", "failed"] as const;
 
 export interface JobsOptions {
   /** A `jobs` connection; BullMQ opens further ones like it. */
@@ -29,6 +31,9 @@ export interface JobsOptions {
   readonly work: RoomsWork;
   readonly tickEveryMs: number;
   readonly reconcileEveryMs: number;
+  readonly clock: Clock;
+  /** A job of a kind (`tick`, `room`) was done here, or failed; it may be tried again. */
+  readonly onJob: (job: string, outcome: "done" | "failed", tookMs: number) => void;
   readonly log: Logger;
 }
 
@@ -89,7 +94,24 @@ export class Jobs {
     await this.#queue.close();
   }
 
-  async #run({ name, data }: Job<RoomJob>): Promise<void> {
+  /** Jobs by state, in the queue that all workers share. */
+  async counts(): Promise<Readonly<Record<string, number>>> {
+    return this.#queue.getJobCounts(...STATES_COUNTED);
+  }
+
+  async #run(job: Job<RoomJob>): Promise<void> {
+    const { clock, onJob } = this.#options;
+    const startedAtMs = clock.monotonicMs();
+    let outcome: "done" | "failed" = "failed";
+    try {
+      await this.#work(job);
+      outcome = "done";
+    } finally {
+      onJob(job.name, outcome, clock.monotonicMs() - startedAtMs);
+    }
+  }
+
+  async #work({ name, data }: Job<RoomJob>): Promise<void> {
     const { work } = this.#options;
     if (name === TICK) await work.tickAll();
     else if (data.roomId !== undefined) await work.carryOut(data.roomId);

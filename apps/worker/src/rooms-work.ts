@@ -24,6 +24,8 @@ export interface RoomsWorkDeps {
   readonly packets: RoomPackets;
   readonly desk: CommandDesk;
   readonly clock: Clock;
+  /** One room was ranked; `null`: another worker was faster. */
+  readonly onTick: (result: TickResult | null, tookMs: number) => void;
   readonly log: Logger;
 }
 
@@ -43,6 +45,11 @@ export class RoomsWork {
 
   constructor(deps: RoomsWorkDeps) {
     this.#deps = deps;
+  }
+
+  /** Running rooms that are in memory here. */
+  get boards(): number {
+    return this.#boards.size;
   }
 
   /** What all rooms need, from their state alone. */
@@ -80,12 +87,13 @@ export class RoomsWork {
   }
 
   async tick(roomId: string, marks: Marks): Promise<TickResult | null> {
-    const { clock, log } = this.#deps;
+    const { clock, log, onTick } = this.#deps;
     const known = this.#boards.get(roomId) ?? (await this.#open(roomId));
     this.#boards.set(roomId, known);
     const startedAtMs = clock.monotonicMs();
     const result = await known.board.tick(marks, clock.nowMs());
     const tookMs = clock.monotonicMs() - startedAtMs;
+    onTick(result, tookMs);
     if (result !== null) log.debug({ roomId, ...result, tookMs }, "Ranked a room");
     await this.#openMissing(known.members);
     return result;

@@ -1,8 +1,6 @@
-/** Puts a worker together: Redis, the desk its commands go through, the rooms' work, the queue, and `/healthz`. */
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+/** Puts a worker together: Redis, the desk its commands go through, the rooms' work, the queue, health and metrics. */
 import { systemClock } from "@mirrorbook/kernel";
+import { startHealthServer } from "@mirrorbook/process";
 import {
   CommandDesk,
   closeRedis,
@@ -14,6 +12,7 @@ import {
 import type { Logger } from "pino";
 import type { WorkerConfig } from "./config.ts";
 import { Jobs } from "./jobs.ts";
+import { WorkerMetrics } from "./metrics.ts";
 import { RoomsWork } from "./rooms-work.ts";
 
 const REDIS_READY_WITHIN_MS = 10_000;
@@ -38,35 +37,41 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
 
   const desk = await CommandDesk.open({ redis, subscriber, node: config.NODE_ID });
   const packets = new RoomPackets();
-  const work = new RoomsWork({ redis: bulk, packets, desk, clock: systemClock, log });
+  const metrics = new WorkerMetrics();
+  const work = new RoomsWork({
+    redis: bulk,
+    packets,
+    desk,
+    clock: systemClock,
+    onTick: (result, tookMs) => metrics.onTick(result, tookMs),
+    log,
+  });
   const jobs = new Jobs({
     connection,
     work,
     tickEveryMs: config.LEADERBOARD_EVERY_MS,
     reconcileEveryMs: config.RECONCILE_EVERY_MS,
+    clock: systemClock,
+    onJob: (job, outcome, tookMs) => metrics.onJob(job, outcome, tookMs),
     log,
   });
+  metrics.observe({ jobCounts: () => jobs.counts(), boards: () => work.boards });
   await jobs.start();
-  const server = await serveHealth(config, () => redis.status === "ready");
+  const server = await startHealthServer({
+    port: config.HEALTH_PORT,
+    host: config.HEALTH_HOST,
+    registry: metrics.registry,
+    health: () => ({
+      status: "ok",
+      node: config.NODE_ID,
+      redis: redis.status === "ready" ? "connected" : "away",
+    }),
+  });
   const stop = async () => {
     await jobs.close();
     await desk.close();
-    server.close();
-    server.closeAllConnections();
+    await server.close();
     for (const client of clients) closeRedis(client);
   };
-  const healthPort = (server.address() as AddressInfo).port;
-  return { healthPort, stop, [Symbol.asyncDispose]: stop };
-}
-
-async function serveHealth(config: WorkerConfig, isConnected: () => boolean): Promise<Server> {
-  const server = createServer((request, response) => {
-    const isHealth = request.url === "/healthz";
-    const redis = isConnected() ? "connected" : "away";
-    response.writeHead(isHealth ? 200 : 404, { "content-type": "application/json" });
-    response.end(JSON.stringify(isHealth ? { status: "ok", node: config.NODE_ID, redis } : {}));
-  });
-  server.listen(config.HEALTH_PORT, config.HEALTH_HOST);
-  await once(server, "listening");
-  return server;
+  return { healthPort: server.port, stop, [Symbol.asyncDispose]: stop };
 }

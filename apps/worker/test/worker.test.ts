@@ -123,4 +123,26 @@ test("a room starts, ranks, ends and is settled by itself, once, whatever happen
     new Set(["leaderboard:update", "leaderboard:ranking_changed", "leaderboard:snapshot_created"]),
   );
   expect(await redis.xlen(keys.roomChanges(room.id))).toBe(0);
+
+  const figures = await Promise.all([first, second].map(metricsOf));
+  const sum = (name: string) => figures.reduce((total, own) => total + (own.get(name) ?? 0), 0);
+  expect(sum('mirrorbook_worker_tick_duration_seconds_count{outcome="written"}')).toBeGreaterThan(
+    0,
+  );
+  expect(
+    sum('mirrorbook_worker_job_duration_seconds_count{job="room",outcome="done"}'),
+  ).toBeGreaterThan(0);
+  expect(sum("mirrorbook_worker_members_ranked_total")).toBeGreaterThan(0);
+  expect(figures[0]!.get('mirrorbook_worker_queue_jobs{state="failed"}')).toBe(0);
 }, 90_000);
+
+async function metricsOf({ url }: AppProcess): Promise<ReadonlyMap<string, number>> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(
+    lines.map((line) => {
+      const at = line.lastIndexOf(" ");
+      return [line.slice(0, at), Number(line.slice(at + 1))];
+    }),
+  );
+}
