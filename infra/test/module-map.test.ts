@@ -22,6 +22,7 @@ const LIBRARIES: Record<string, readonly string[]> = {
   store: ["kernel", "protocol"],
   fanout: ["kernel", "protocol"],
   sdk: ["kernel", "protocol"],
+  tracing: [],
 };
 const TEST_ONLY = "testkit";
 /** Declared for another reason than an import line. */

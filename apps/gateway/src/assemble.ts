@@ -3,6 +3,7 @@ import type { Server as HttpServer } from "node:http";
 import type { Hub } from "@mirrorbook/fanout";
 import type { Clock } from "@mirrorbook/kernel";
 import { CommandDesk, RoomPackets } from "@mirrorbook/store";
+import { startTracing } from "@mirrorbook/tracing";
 import type { Registry } from "prom-client";
 import { Accounts } from "./auth/accounts.ts";
 import { Authenticator } from "./auth/authenticator.ts";
@@ -61,6 +62,8 @@ export async function assembleGateway(
   const closing = <T extends { close(): unknown }>(part: T): T =>
     built.adopt(part, async (owned) => void (await owned.close()));
 
+  const tracing = await startTracing(config, { app: "gateway", node: config.NODE_ID });
+  if (tracing !== null) closing(tracing);
   const links = built.use(await options.openLinks(config, log));
   const { redis } = links;
   const packets = new RoomPackets();
@@ -97,7 +100,15 @@ export async function assembleGateway(
     if ((server.engine as unknown) !== undefined) await server.close();
   });
   const hub: Hub = closing(
-    createHub({ io, links, metrics, log, marks: () => marks, positionCheck: () => positionCheck }),
+    createHub({
+      io,
+      links,
+      metrics,
+      log,
+      tracing,
+      marks: () => marks,
+      positionCheck: () => positionCheck,
+    }),
   );
   const positionCheck = closing(new PositionCheck(hub, redis, config.POSITION_CHECK_EVERY_MS, log));
   const bids = new BestBids(redis, markets);
@@ -149,6 +160,7 @@ export async function assembleGateway(
     redis,
     limits,
     clock,
+    tracing,
     onAnswered: (command, outcome, tookMs) => metrics.onCommand(command, outcome, tookMs),
   });
   const status = new Status({
@@ -232,6 +244,7 @@ export async function assembleGateway(
     status,
     metrics,
     messages,
+    tracing,
     log,
   });
   serveSocketIo({
@@ -242,7 +255,7 @@ export async function assembleGateway(
     authenticator,
     counts,
     connections,
-    answering: new Answering({ hub, messages, log }),
+    answering: new Answering({ hub, messages, tracing, log }),
     isDraining,
     node: config.NODE_ID,
     clock,

@@ -1,6 +1,7 @@
 /** The only reader of `process.env` in the gateway: one schema, units in the names, validated at start. */
 import { processSettings, readSettings } from "@mirrorbook/process";
 import { redisSettings } from "@mirrorbook/store";
+import { tracingSettings } from "@mirrorbook/tracing";
 import { z } from "zod";
 
 const SECRET_LENGTH_MIN = 32;
@@ -70,6 +71,8 @@ const Settings = z.object({
   DRAIN_SPREAD_MS: milliseconds(2_000),
   /** The gateway stops after so long even if commands are still unanswered. */
   STOP_WITHIN_MS: milliseconds(10_000),
+
+  ...tracingSettings,
 });
 
 export type GatewayConfig = Readonly<z.infer<typeof Settings>>;

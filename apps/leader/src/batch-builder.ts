@@ -2,8 +2,9 @@
 import type { HeldChange, Outcome, TapeEntry, UserCommit } from "@mirrorbook/exchange";
 import { roomOfAccount, type StreamCommand, stateField } from "@mirrorbook/protocol";
 import type { RoomCommit } from "@mirrorbook/rooms";
+import type { Span } from "@mirrorbook/tracing";
 import type { Batch } from "./commit-line.ts";
-import type { PortfolioChange, Reply } from "./ports.ts";
+import type { PortfolioChange, Reply, TracedCommit } from "./ports.ts";
 
 const ORDER_FIELD_PREFIX = stateField.order("");
 const ACCOUNT_FIELD_PREFIX = stateField.account("");
@@ -13,13 +14,14 @@ export class BatchBuilder {
   readonly #indexed: Set<string>;
   /** Held changes by level: absolute, so the last one stands for all. */
   #held = new Map<string, HeldChange>();
-  #commits: UserCommit[] = [];
+  #commits: TracedCommit[] = [];
   #rooms: RoomCommit[] = [];
   #portfolios: PortfolioChange[] = [];
   #replies: Reply[] = [];
   #tape: TapeEntry[] = [];
   #openOrders = new Map<string, boolean>();
   #lastCommandId: string | null = null;
+  #spans: Span[] = [];
 
   constructor(indexed: Iterable<string>) {
     this.#indexed = new Set(indexed);
@@ -57,6 +59,19 @@ export class BatchBuilder {
     this.#lastCommandId = command.id;
   }
 
+  /** Commits gathered so far. */
+  get commits(): number {
+    return this.#commits.length;
+  }
+
+  /** Has the commits gathered after the first `from` carry a trace; `span` lasts until the batch is durable. */
+  trace(span: Span, from: number): void {
+    const { traceparent } = span;
+    this.#spans.push(span);
+    const traced = this.#commits.splice(from).map((commit) => ({ ...commit, traceparent }));
+    this.#commits.push(...traced);
+  }
+
   /** Takes a user without open orders off the index. */
   dropFromIndex(userId: string): void {
     if (!this.#indexed.delete(userId)) return;
@@ -78,6 +93,7 @@ export class BatchBuilder {
       replies: this.#replies,
       tape: this.#tape,
       lastCommandId: this.#lastCommandId,
+      spans: this.#spans,
     };
     this.#held = new Map();
     this.#openOrders = new Map();
@@ -87,6 +103,7 @@ export class BatchBuilder {
     this.#replies = [];
     this.#tape = [];
     this.#lastCommandId = null;
+    this.#spans = [];
     return batch;
   }
 

@@ -13,9 +13,10 @@
  * may have been committed on a book that a lost commit had taken from; what it took is held all the same (1), so no
  * size is handed out twice.
  */
-import type { HeldChange, TapeEntry, UserCommit } from "@mirrorbook/exchange";
+import type { HeldChange, TapeEntry } from "@mirrorbook/exchange";
 import type { RoomCommit } from "@mirrorbook/rooms";
-import type { PortfolioChange, Reply, TermStore } from "./ports.ts";
+import type { Span } from "@mirrorbook/tracing";
+import type { PortfolioChange, Reply, TermStore, TracedCommit } from "./ports.ts";
 
 /** Batches under way at a time; more wait at the reader of commands. */
 export const BATCHES_UNDER_WAY_MAX = 8;
@@ -24,7 +25,7 @@ export interface Batch {
   readonly held: readonly HeldChange[];
   /** Users that may now have open orders (true), or have none any more (false). */
   readonly openOrders: ReadonlyMap<string, boolean>;
-  readonly commits: readonly UserCommit[];
+  readonly commits: readonly TracedCommit[];
   readonly rooms: readonly RoomCommit[];
   /** Portfolios in trade rooms that the commits change the worth of. */
   readonly portfolios: readonly PortfolioChange[];
@@ -32,6 +33,8 @@ export interface Batch {
   readonly tape: readonly TapeEntry[];
   /** Id of the last command in the batch; `null` when it has none. */
   readonly lastCommandId: string | null;
+  /** Of traced commands; they end when the batch is durable. */
+  readonly spans: readonly Span[];
 }
 
 export type LineBreak =

@@ -1,6 +1,7 @@
 /** The only reader of `process.env` in the leader: one schema, units in the names, validated at start. */
 import { processSettings, readSettings } from "@mirrorbook/process";
 import { redisSettings } from "@mirrorbook/store";
+import { tracingSettings } from "@mirrorbook/tracing";
 import { z } from "zod";
 
 const list = z
@@ -46,6 +47,8 @@ const Settings = z.object({
   /** Shares of the value traded: 0.001 is 0.1 %. */
   MAKER_FEE_RATE: decimal("0.001"),
   TAKER_FEE_RATE: decimal("0.001"),
+
+  ...tracingSettings,
 });
 
 export type LeaderConfig = Readonly<z.infer<typeof Settings>>;

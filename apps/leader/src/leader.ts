@@ -17,7 +17,7 @@ export const WARM_WITHIN_MS = 5_000;
 export interface LeaderOptions
   extends Pick<
     TermDeps,
-    "exchange" | "source" | "time" | "log" | "metrics" | "onFatal" | "usersLoadedMax"
+    "exchange" | "source" | "time" | "log" | "metrics" | "tracing" | "onFatal" | "usersLoadedMax"
   > {
   readonly store: LeaderStore;
   readonly startFeed: StartFeed;

@@ -54,6 +54,9 @@ export interface Reply {
   readonly answer: Answer<unknown>;
 }
 
+/** `traceparent`: of the command that the commit came of, when that is traced. */
+export type TracedCommit = UserCommit & { readonly traceparent?: string };
+
 export type NumberedStreamName = "ticker" | "tape" | "status" | "held-shown";
 
 /** Every call may throw: the store did not answer, and what it did is unknown. */
@@ -70,7 +73,7 @@ export interface TermStore {
   writeHeld(changes: readonly HeldChange[]): Promise<{ kind: "written" } | Deposed>;
   /** True: may have open orders. */
   writeOpenOrders(changes: ReadonlyMap<string, boolean>): Promise<{ kind: "written" } | Deposed>;
-  commit(commit: UserCommit): Promise<{ kind: "committed" } | { kind: "refused" }>;
+  commit(commit: TracedCommit): Promise<{ kind: "committed" } | { kind: "refused" }>;
   answer(replies: readonly Reply[]): Promise<void>;
   forgetUser(userId: string): void;
 

@@ -1,7 +1,8 @@
 /** Puts a leader together: Redis, the feed, the shell, and a small HTTP server that shows how it is. */
 import { type FeedOptions, startFeed } from "@mirrorbook/binance";
-import { type HealthServer, startHealthServer } from "@mirrorbook/process";
+import { startHealthServer } from "@mirrorbook/process";
 import { redisConfig } from "@mirrorbook/store";
+import { startTracing } from "@mirrorbook/tracing";
 import type { Logger } from "pino";
 import type { LeaderConfig } from "./config.ts";
 import { Leader } from "./leader.ts";
@@ -30,6 +31,7 @@ export interface RunningLeader {
 export async function startLeader(deps: LeaderDeps): Promise<RunningLeader> {
   const { config, log, onFatal } = deps;
   const metrics = new LeaderMetrics();
+  const tracing = await startTracing(config, { app: "leader", node: config.NODE_ID });
   const store = new RedisLeaderStore({
     redis: redisConfig(config),
     node: config.NODE_ID,
@@ -49,6 +51,7 @@ export async function startLeader(deps: LeaderDeps): Promise<RunningLeader> {
     time: systemTime,
     log,
     metrics,
+    tracing,
     onFatal,
   });
   const server = await startHealthServer({
@@ -58,7 +61,13 @@ export async function startLeader(deps: LeaderDeps): Promise<RunningLeader> {
     health: () => healthOf(config, leader, store),
   });
   leader.start();
-  return { leader, healthPort: server.port, stop: () => stop(leader, store, server) };
+  const stop = async () => {
+    await leader.stop();
+    store.close();
+    await server.close();
+    await tracing?.close();
+  };
+  return { leader, healthPort: server.port, stop };
 }
 
 function feedOptions(config: LeaderConfig): Pick<FeedOptions, "symbols"> & Partial<FeedOptions> {
@@ -80,10 +89,4 @@ function healthOf(config: LeaderConfig, leader: Leader, store: RedisLeaderStore)
     redis: store.connected ? "connected" : "away",
     feed: leader.statuses,
   };
-}
-
-async function stop(leader: Leader, store: RedisLeaderStore, server: HealthServer): Promise<void> {
-  await leader.stop();
-  store.close();
-  await server.close();
 }

@@ -11,6 +11,7 @@ import type { FeedEvent } from "@mirrorbook/binance";
 import { Exchange, type ExchangeOptions, type Input, type Outcome } from "@mirrorbook/exchange";
 import { type Refusal, refusal } from "@mirrorbook/kernel";
 import { type Answer, isRoomCommand, type StreamCommand } from "@mirrorbook/protocol";
+import type { Tracing } from "@mirrorbook/tracing";
 import type { Logger } from "pino";
 import { BatchBuilder } from "./batch-builder.ts";
 import { Broadcaster } from "./broadcast/broadcaster.ts";
@@ -35,6 +36,7 @@ export interface FloorDeps {
   readonly time: Time;
   readonly log: Logger;
   readonly metrics: LeaderMetrics;
+  readonly tracing?: Tracing | null;
   readonly usersLoadedMax?: number;
   readonly onEnd: (end: TermEnd) => void;
   /** A broken invariant: the process must end. */
@@ -118,7 +120,10 @@ export class TradingFloor {
       this.#forgetIdleUsers();
       await this.#load(commands);
       await this.#loadRooms(commands);
-      for (const command of commands) this.#applyCommand(command);
+      for (const command of commands) {
+        if (command.traceparent === undefined) this.#applyCommand(command);
+        else this.#applyTraced(command);
+      }
       cursor = commands.at(-1)!.id;
     }
   }
@@ -213,6 +218,18 @@ export class TradingFloor {
     this.#flushSoon();
   }
 
+  #applyTraced(command: StreamCommand): void {
+    const { tracing } = this.#deps;
+    const { id, traceparent, body } = command;
+    const attributes = { "mirrorbook.command_id": id };
+    const gathered = this.#batch.commits;
+    const applying = tracing?.follow(`apply ${body.type}`, traceparent, attributes);
+    this.#applyCommand(command);
+    applying?.end();
+    const committing = tracing?.follow(`commit ${body.type}`, traceparent, attributes);
+    if (committing) this.#batch.trace(committing, gathered);
+  }
+
   /** Applies a command; `null` when that ended the term. */
   #answerTo({ body, ...rest }: StreamCommand, atMs: number): Answer<unknown> | null {
     if (isRoomCommand(body)) {
@@ -301,6 +318,7 @@ export class TradingFloor {
     metrics.commitSeconds.observe(tookMs / 1_000);
     metrics.commits.inc(batch.commits.length);
     metrics.commands.inc(batch.replies.length);
+    for (const span of batch.spans) span.end();
     this.#cursor = batch.lastCommandId ?? this.#cursor;
     this.#broadcaster.onCommitted(batch.commits, batch.tape);
   }

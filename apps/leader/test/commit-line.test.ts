@@ -26,6 +26,7 @@ function batch(fields: Partial<Batch> = {}): Batch {
     replies: [],
     tape: [],
     lastCommandId: null,
+    spans: [],
     ...fields,
   };
 }

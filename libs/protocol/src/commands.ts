@@ -120,6 +120,8 @@ export interface Command<B extends StreamCommandBody = CommandBody> {
   readonly replyTo: string;
   readonly requestId: number;
   readonly body: B;
+  /** W3C trace context, when the command is traced. */
+  readonly traceparent?: string;
 }
 /** A command as it is read: for the exchange, or for a trade room. */
 export type StreamCommand = Command<StreamCommandBody>;

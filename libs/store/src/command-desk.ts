@@ -65,7 +65,8 @@ export class CommandDesk implements AsyncDisposable {
   }
 
   /**
-   * Sends a command for `userId` (from a verified token) and gives the leader's answer, refusals included.
+   * Sends a command for `userId` (from a verified token) and gives the leader's answer, refusals included. The leader
+   * goes on with the trace of `traceparent`.
    *
    * @throws {AppError} UNAVAILABLE or OUTCOME_UNKNOWN (both `retry`): see 2 and 3 above.
    */
@@ -73,6 +74,7 @@ export class CommandDesk implements AsyncDisposable {
     userId: string,
     key: string,
     body: B,
+    traceparent?: string,
   ): Promise<AnswerTo<B>> {
     const { redis, accepting = () => true, waitingMax = COMMANDS_WAITING_MAX } = this.#options;
     if (this.#closed || redis.status !== "ready" || !accepting()) {
@@ -85,7 +87,8 @@ export class CommandDesk implements AsyncDisposable {
     const answer = this.#wait(requestId);
     answer.catch(() => {}); // It may fail while the append is still awaited; the caller gets it all the same.
     try {
-      await appendCommand(redis, { userId, key, replyTo: this.#replyTo, requestId, body });
+      const command = { userId, key, replyTo: this.#replyTo, requestId, body };
+      await appendCommand(redis, traceparent === undefined ? command : { ...command, traceparent });
     } catch (error) {
       this.#settle(requestId)?.fail(
         new AppError("OUTCOME_UNKNOWN", "Redis did not confirm; retry with the same id.", {

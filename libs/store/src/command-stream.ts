@@ -9,8 +9,9 @@ export async function appendCommand(
   redis: RedisClient,
   command: Omit<StreamCommand, "id">,
 ): Promise<string> {
-  const { userId, key, replyTo, requestId, body } = command;
+  const { userId, key, replyTo, requestId, body, traceparent } = command;
   const fields = ["u", userId, "k", key, "t", replyTo, "r", String(requestId)];
+  if (traceparent !== undefined) fields.push("c", traceparent);
   const id = await redis.xadd(keys.commands, "*", ...fields, "b", JSON.stringify(body));
   return id!;
 }
@@ -52,6 +53,7 @@ function parseCommand(entry: StreamEntry): StreamCommand {
     replyTo: fields.t!,
     requestId: Number(fields.r),
     body: JSON.parse(fields.b!) as StreamCommandBody,
+    ...(fields.c === undefined ? {} : { traceparent: fields.c }),
   };
 }
 

@@ -57,9 +57,11 @@ export async function readEvents(
     redis.xrange(key, `${since + 1}-0`, "+", "COUNT", count),
   ]);
   if (since > lastSeq) return { kind: "expired", lastSeq };
-  const events = (entries as StreamEntry[]).map(
-    ([, fields]) => JSON.parse(fields[1]!) as UserEvent,
-  );
+  const events = (entries as StreamEntry[]).map(([, fields]) => {
+    // What follows in traced ones is for the live delivery.
+    const [name, payload] = JSON.parse(fields[1]!);
+    return [name, payload] as UserEvent;
+  });
   const complete = since === lastSeq || seqOf(entries[0] as StreamEntry) === since + 1;
   return complete ? { kind: "events", events, lastSeq } : { kind: "expired", lastSeq };
 }

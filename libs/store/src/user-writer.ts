@@ -31,6 +31,8 @@ export interface UserOutcome {
   readonly closedOrders: readonly Order[];
   readonly trades: readonly Trade[];
   readonly postings: readonly Posting[];
+  /** Travels with the events to whoever delivers them. */
+  readonly traceparent?: string;
 }
 
 /** A user's state as stored, without the store's own fields. */
@@ -124,7 +126,11 @@ function commitArguments(
   token: string,
   packets: RoomPackets,
 ): (string | number)[] {
-  const { changes, events, closedOrders, trades, postings } = outcome;
+  const { changes, closedOrders, trades, postings, traceparent } = outcome;
+  const events =
+    traceparent === undefined
+      ? outcome.events
+      : outcome.events.map((event) => [...event, traceparent]);
   const sets = changes.filter(([, value]) => value !== null) as [string, string][];
   const deletes = changes.filter(([, value]) => value === null).map(([field]) => field);
   const { channel, before, after } = packets.template(rooms.user(outcome.userId));

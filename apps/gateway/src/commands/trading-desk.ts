@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AppError, type Clock } from "@mirrorbook/kernel";
 import type { StreamCommandAnswers, StreamCommandBody } from "@mirrorbook/protocol";
 import { type CommandDesk, lastSeqs, type RedisClient } from "@mirrorbook/store";
+import type { Tracing } from "@mirrorbook/tracing";
 import type { RateLimits } from "../limits/rate-limits.ts";
 
 /** Users known to have an account; forgetting one costs a read. */
@@ -21,6 +22,7 @@ export interface TradingDeskOptions {
   readonly redis: RedisClient;
   readonly limits: RateLimits;
   readonly clock: Clock;
+  readonly tracing: Tracing | null;
   readonly onAnswered: (command: string, outcome: CommandOutcome, tookMs: number) => void;
 }
 
@@ -86,11 +88,16 @@ export class TradingDesk {
     key: string,
     body: B,
   ): Promise<Answered<StreamCommandAnswers[B["type"]]>> {
-    const { desk, clock, onAnswered } = this.#options;
+    const { desk, clock, tracing, onAnswered } = this.#options;
     const sentAtMs = clock.monotonicMs();
     let outcome: CommandOutcome = "failed";
     try {
-      const answer = await desk.submit(userId, key, body);
+      const answer =
+        tracing === null
+          ? await desk.submit(userId, key, body)
+          : await tracing.within(`command ${body.type}`, (span) =>
+              desk.submit(userId, key, body, span?.traceparent),
+            );
       outcome = answer.ok ? "ok" : "refused";
       if (answer.ok) return { value: answer.value, replayed: answer.replayed === true };
       const { code, message, details } = answer.error;

@@ -1,7 +1,8 @@
 /** The hub with what a gateway adds to it: reads from Redis, repair, marks and figures. */
 import { type FanoutSources, Hub, type SubscriberClient } from "@mirrorbook/fanout";
-import type { BookDepth } from "@mirrorbook/protocol";
+import type { AnyEvent, BookDepth } from "@mirrorbook/protocol";
 import { readBookView, readEvents } from "@mirrorbook/store";
+import type { Tracing } from "@mirrorbook/tracing";
 import type { Server } from "socket.io";
 import type { Metrics } from "../health/metrics.ts";
 import type { Logger } from "../logger.ts";
@@ -14,11 +15,13 @@ export interface DeliveryOptions {
   readonly links: RedisLinks;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly tracing: Tracing | null;
   readonly marks: () => UserMarks;
   readonly positionCheck: () => PositionCheck;
 }
 
-export function createHub({ io, links, metrics, log, marks, positionCheck }: DeliveryOptions): Hub {
+export function createHub(options: DeliveryOptions): Hub {
+  const { io, links, metrics, log, tracing, marks, positionCheck } = options;
   const { redis, events } = links;
   const sources: FanoutSources = {
     async readUserEvents(userId, afterSeq, countMax) {
@@ -37,7 +40,9 @@ export function createHub({ io, links, metrics, log, marks, positionCheck }: Del
     sources,
     hooks: {
       onEvents: (room, batch) => {
-        if (room.kind === "user") marks().onEvents(room.tag, batch);
+        if (room.kind !== "user") return;
+        marks().onEvents(room.tag, batch);
+        if (tracing !== null) traceDelivery(tracing, batch);
       },
       onResubscribed: () => void positionCheck().checkAll(),
       onDisconnect: (member, code) => {
@@ -47,4 +52,12 @@ export function createHub({ io, links, metrics, log, marks, positionCheck }: Del
       onProblem: (problem, error) => log.warn({ err: error }, `Fan-out: ${problem}`),
     },
   });
+}
+
+/** A span from the arrival of a traced commit's events to the flush that writes them to their members. */
+function traceDelivery(tracing: Tracing, events: readonly AnyEvent[]): void {
+  const span = tracing.follow("deliver", events[0]?.[2], { "mirrorbook.events": events.length });
+  if (span === null) return;
+  // The hub flushes in an immediate that it asks for within this call: one asked for afterwards comes after it.
+  queueMicrotask(() => setImmediate(() => span.end()));
 }

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { AppError } from "@mirrorbook/kernel";
 import { ClientOrderId } from "@mirrorbook/protocol";
+import type { Tracing } from "@mirrorbook/tracing";
 import express, { type Express, type IRouter, type Request, type Response } from "express";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { withoutClaimedUser } from "../auth/claimed-user.ts";
@@ -11,7 +12,7 @@ import type { RateLimits } from "../limits/rate-limits.ts";
 import type { Logger } from "../logger.ts";
 import { cors } from "./cors.ts";
 import { servePage } from "./page.ts";
-import { problemHandler } from "./problem.ts";
+import { problemHandler, TRACE_ID_HEADER } from "./problem.ts";
 import { type Call, checkAccess, parse, Reply, type Route } from "./route.ts";
 import { securityHeaders } from "./security-headers.ts";
 
@@ -31,6 +32,7 @@ export interface AppParts {
   readonly rootRoutes: readonly Route[];
   readonly authenticator: Authenticator;
   readonly limits: RateLimits;
+  readonly tracing: Tracing | null;
   readonly log: Logger;
 }
 
@@ -58,11 +60,30 @@ export function createApp(parts: AppParts): Express {
 }
 
 function mount(router: IRouter, route: Route, parts: AppParts): void {
+  const { tracing } = parts;
   const { method, path, status = 200 } = route.spec;
-  router[method](path, async (request: Request, response: Response) => {
+  const handle = async (request: Request, response: Response) => {
     const result = await route.handle(await checkedCall(route, request, parts));
     await send(response, result instanceof Reply ? result : new Reply(status, result));
-  });
+  };
+  router[method](
+    path,
+    tracing === null ? handle : traced(`receive ${method} ${path}`, handle, tracing),
+  );
+}
+
+/** Has requests traced; whoever sent one that is finds its trace by the answer's `Trace-Id`. */
+function traced(
+  name: string,
+  handle: (request: Request, response: Response) => Promise<void>,
+  tracing: Tracing,
+) {
+  return (request: Request, response: Response) =>
+    tracing.receive(name, request.get("traceparent"), () => {
+      const { current } = tracing;
+      if (current !== null) response.set(TRACE_ID_HEADER, current.traceId);
+      return handle(request, response);
+    });
 }
 
 /** Checks in the order of cost: rate, token, then what was sent. */

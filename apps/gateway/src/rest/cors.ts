@@ -2,7 +2,7 @@ import type { RequestHandler } from "express";
 import { isOriginAllowed } from "../limits/origins.ts";
 
 const METHODS = "GET, POST, PUT, PATCH, DELETE";
-const HEADERS = "Authorization, Content-Type, Idempotency-Key";
+const HEADERS = "Authorization, Content-Type, Idempotency-Key, Traceparent";
 const PREFLIGHT_KEPT_SECONDS = 600;
 
 /** Lets pages of allowed origins read our answers. Tokens travel in a header, never in a cookie. */
@@ -12,7 +12,7 @@ export function cors(allowedOrigins: readonly string[]): RequestHandler {
     response.vary("Origin");
     if (origin !== undefined && isOriginAllowed(request.headers, allowedOrigins)) {
       response.set("Access-Control-Allow-Origin", origin);
-      response.set("Access-Control-Expose-Headers", "Retry-After");
+      response.set("Access-Control-Expose-Headers", "Retry-After, Trace-Id");
     }
     if (request.method !== "OPTIONS") return next();
     response.set("Access-Control-Allow-Methods", METHODS);

@@ -4,6 +4,8 @@ import type { ErrorRequestHandler, Response } from "express";
 import { type Logger, pathOf } from "../logger.ts";
 
 const RETRY_AFTER_SECONDS = 1;
+/** On answers to traced requests; its value is in the log of failures, too. */
+export const TRACE_ID_HEADER = "Trace-Id";
 
 export function sendProblem(response: Response, refusal: Refusal): void {
   const { code, message, retry, details } = refusal;
@@ -45,7 +47,11 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     const failure = asAppError(error);
     if (failure.code === "INTERNAL") {
       log.error(
-        { err: error, path: pathOf(request.originalUrl) },
+        {
+          err: error,
+          path: pathOf(request.originalUrl),
+          traceId: response.getHeader(TRACE_ID_HEADER),
+        },
         "Unexpected failure of a request",
       );
     }

@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from "node:http";
 import type { Hub } from "@mirrorbook/fanout";
 import type { RedisClient } from "@mirrorbook/store";
+import type { Tracing } from "@mirrorbook/tracing";
 import type { Server } from "socket.io";
 import type { Accounts } from "../auth/accounts.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
@@ -46,6 +47,7 @@ export interface RestOptions {
   readonly metrics: Metrics;
   /** Described beside the routes. */
   readonly messages: readonly MessageSpec[];
+  readonly tracing: Tracing | null;
   readonly log: Logger;
 }
 

@@ -1,27 +1,31 @@
 import type { Hub } from "@mirrorbook/fanout";
 import { AppError, InvariantError, type Refusal, refusal } from "@mirrorbook/kernel";
+import type { Tracing } from "@mirrorbook/tracing";
 import { withoutClaimedUser } from "../auth/claimed-user.ts";
 import type { Logger } from "../logger.ts";
 import type { Connection } from "../members/connection.ts";
 import { badRequest } from "../rest/route.ts";
-import type { MessageSpec } from "./messages.ts";
+import type { Acknowledge, MessageSpec } from "./messages.ts";
 
 const NAME_SHOWN_MAX = 40;
 
 export interface AnsweringOptions {
   readonly hub: Hub;
   readonly messages: readonly MessageSpec[];
+  readonly tracing: Tracing | null;
   readonly log: Logger;
 }
 
 /** Takes one message of a connection and answers it exactly once: by its acknowledgement, refusals else as `error`. */
 export class Answering {
   readonly #hub: Hub;
+  readonly #tracing: Tracing | null;
   readonly #log: Logger;
   readonly #messages: ReadonlyMap<string, MessageSpec>;
 
-  constructor({ hub, messages, log }: AnsweringOptions) {
+  constructor({ hub, messages, tracing, log }: AnsweringOptions) {
     this.#hub = hub;
+    this.#tracing = tracing;
     this.#log = log;
     this.#messages = new Map(messages.map((message) => [message.name, message]));
   }
@@ -29,8 +33,26 @@ export class Answering {
   /** `parts` is what followed the name; a function at its end is the acknowledgement. */
   async take(connection: Connection, name: string, parts: readonly unknown[]): Promise<void> {
     const last = parts.at(-1);
-    const acknowledge = typeof last === "function" ? (last as (answer: unknown) => void) : null;
-    const body = acknowledge !== null && parts.length === 1 ? undefined : parts[0];
+    const acknowledge = typeof last === "function" ? (last as Acknowledge) : null;
+    const sent = acknowledge !== null && parts.length === 1 ? undefined : parts[0];
+    const { traceparent, body } = withoutTrace(sent);
+    const tracing = this.#tracing;
+    if (tracing === null) return this.#answer(connection, name, body, acknowledge);
+    const shown = this.#messages.has(name) ? name : "unknown";
+    return tracing.receive(`receive ${shown}`, traceparent, () => {
+      const { current } = tracing;
+      const { traceId } = current ?? {};
+      const told: Acknowledge = (value) => acknowledge?.({ ...(value as object), traceId });
+      return this.#answer(connection, name, body, current === null ? acknowledge : told);
+    });
+  }
+
+  async #answer(
+    connection: Connection,
+    name: string,
+    body: unknown,
+    acknowledge: Acknowledge | null,
+  ): Promise<void> {
     let answered = false;
     const answer = (value: unknown) => {
       if (answered) return;
@@ -42,6 +64,7 @@ export class Answering {
       answer((await this.#handle(connection, name, body, answer)) ?? { ok: true });
     } catch (failure) {
       const error = this.#refusalOf(failure);
+      this.#tracing?.current?.fail(error.code);
       if (acknowledge === null) this.#hub.send(connection.member, [["error", error]]);
       answer({ ok: false, error });
     }
@@ -80,7 +103,17 @@ export class Answering {
   #refusalOf(error: unknown): Refusal {
     if (error instanceof InvariantError) throw error;
     if (error instanceof AppError) return error.toRefusal();
-    this.#log.error({ err: error }, "Unexpected failure in a socket handler");
+    const traceId = this.#tracing?.current?.traceId;
+    this.#log.error({ err: error, traceId }, "Unexpected failure in a socket handler");
     return refusal("INTERNAL", "Something failed here; try again with the same command id.");
   }
+}
+
+/** Takes the trace context out of a message: every message may carry one, whatever else it consists of. */
+function withoutTrace(message: unknown): { traceparent?: string; body: unknown } {
+  const carries =
+    typeof message === "object" && message !== null && Object.hasOwn(message, "traceparent");
+  if (!carries) return { body: message };
+  const { traceparent, ...body } = message as Record<string, unknown>;
+  return typeof traceparent === "string" ? { traceparent, body } : { body };
 }
