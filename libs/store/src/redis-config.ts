@@ -2,7 +2,12 @@ import { z } from "zod";
 
 /** Where Redis is: one server, a Redis Cluster, or a server found through Sentinels. */
 export type RedisConfig =
-  | { readonly kind: "server"; readonly url: string }
+  | {
+      readonly kind: "server";
+      readonly url: string;
+      /** For a URL without one. */
+      readonly password?: string;
+    }
   | {
       readonly kind: "cluster";
       readonly nodes: readonly RedisNode[];
@@ -52,7 +57,7 @@ export function redisConfig(settings: RedisSettings): RedisConfig {
     const name = settings.REDIS_SENTINEL_NAME ?? DEFAULT_SENTINEL_NAME;
     return { kind: "sentinel", sentinels: parseNodes(settings.REDIS_SENTINELS), name, ...password };
   }
-  return { kind: "server", url: settings.REDIS_URL ?? DEFAULT_URL };
+  return { kind: "server", url: settings.REDIS_URL ?? DEFAULT_URL, ...password };
 }
 
 function parseNodes(list: string): RedisNode[] {

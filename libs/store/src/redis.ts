@@ -96,17 +96,19 @@ function single(
   config: Exclude<RedisConfig, { kind: "cluster" }>,
   options: RedisOptions,
 ): RedisClient {
-  const withScripts = { ...options, scripts: SCRIPTS };
-  if (config.kind === "server") return new Redis(config.url, withScripts);
-  const { sentinels, name, password } = config;
+  const { password } = config;
+  const known = password === undefined ? {} : { password };
+  // What a URL says goes before these options.
+  const common = { ...options, ...known, scripts: SCRIPTS };
+  if (config.kind === "server") return new Redis(config.url, common);
+  const { sentinels, name } = config;
   return new Redis({
-    ...withScripts,
+    ...common,
     sentinels: [...sentinels],
     name,
     // A demoted master answers READONLY until the connection moves on; Sentinel also cuts its clients off. So ioredis'
     // own `failoverDetector`, whose connections outlive `disconnect`, is not needed.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
-    ...(password === undefined ? {} : { password }),
   });
 }
 
