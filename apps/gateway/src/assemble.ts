@@ -104,6 +104,7 @@ export async function assembleGateway(
       io,
       links,
       metrics,
+      clock,
       log,
       tracing,
       marks: () => marks,

@@ -1,4 +1,8 @@
+import { MarketStatus } from "@mirrorbook/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** A market that the exchange does not have, for whatever reason. */
+const ABSENT = "absent";
 
 /** What a leader counts. Base units, few labels, no ids. */
 export class LeaderMetrics {
@@ -25,6 +29,12 @@ export class LeaderMetrics {
     help: "Commands answered",
     registers: [this.registry],
   });
+  readonly commandWaitSeconds = new Histogram({
+    name: "mirrorbook_leader_command_wait_seconds",
+    help: "From a command's entry into the stream to its application: how far this leader is behind",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 10],
+    registers: [this.registry],
+  });
   readonly commits = new Counter({
     name: "mirrorbook_leader_commits_total",
     help: "Users' outcomes made durable",
@@ -45,5 +55,21 @@ export class LeaderMetrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Adds what is looked up when somebody asks: what each market's status is, or else why it is absent. */
+  observe(statuses: () => Readonly<Record<string, string>>): void {
+    new Gauge({
+      name: "mirrorbook_leader_markets",
+      help: "Markets by status, as this leader's own feed has them",
+      labelNames: ["status"],
+      registers: [this.registry],
+      collect() {
+        for (const status of [...MarketStatus.options, ABSENT]) this.set({ status }, 0);
+        for (const status of Object.values(statuses())) {
+          this.inc({ status: MarketStatus.safeParse(status).data ?? ABSENT });
+        }
+      },
+    });
   }
 }

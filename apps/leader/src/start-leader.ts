@@ -54,6 +54,7 @@ export async function startLeader(deps: LeaderDeps): Promise<RunningLeader> {
     tracing,
     onFatal,
   });
+  metrics.observe(() => leader.statuses);
   const server = await startHealthServer({
     port: config.HEALTH_PORT,
     host: config.HEALTH_HOST,

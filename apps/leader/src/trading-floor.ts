@@ -245,6 +245,7 @@ export class TradingFloor {
       return refusal("INTERNAL", "The command met a fault in the exchange and was set aside.");
     }
     const waitedMs = atMs + serverAheadMs - Number(id.slice(0, id.indexOf("-")));
+    this.#deps.metrics.commandWaitSeconds.observe(Math.max(0, waitedMs) / 1_000);
     if (waitedMs > COMMAND_EXPIRES_AFTER_MS) {
       return refusal("UNAVAILABLE", "The command waited too long for a leader; not applied.");
     }

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Counter as MemberCounter } from "@mirrorbook/fanout";
+import type { AnyEvent } from "@mirrorbook/protocol";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { CommandOutcome } from "../commands/trading-desk.ts";
 
@@ -7,6 +8,9 @@ import type { CommandOutcome } from "../commands/trading-desk.ts";
 const COMMAND_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5];
 const EVENT_LOOP_RESOLUTION_MS = 10;
 const NANOSECONDS = 1e-9;
+
+/** Seconds; the aim is less than 50 ms. */
+const DELIVERY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
 /** What is looked up when somebody asks for the metrics. */
 export interface MetricSources {
@@ -24,6 +28,7 @@ export interface MetricSources {
 export class Metrics {
   readonly registry: Registry;
   readonly #commands: Histogram<"command" | "outcome">;
+  readonly #deliveries: Histogram<"room">;
   readonly #resumes: Counter<"result">;
   readonly #disconnects: Counter<"code">;
   readonly #eventLoop = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
@@ -36,6 +41,13 @@ export class Metrics {
       help: "Time from sending a command to its answer.",
       labelNames: ["command", "outcome"],
       buckets: COMMAND_BUCKETS,
+      registers,
+    });
+    this.#deliveries = new Histogram({
+      name: "mirrorbook_gateway_delivery_delay_seconds",
+      help: "From the timestamp of numbered events to their hand-over to members here, by kind of room; two clocks.",
+      labelNames: ["room"],
+      buckets: DELIVERY_BUCKETS,
       registers,
     });
     this.#resumes = new Counter({
@@ -55,6 +67,13 @@ export class Metrics {
 
   onCommand(command: string, outcome: CommandOutcome, tookMs: number): void {
     this.#commands.observe({ command, outcome }, tookMs / 1_000);
+  }
+
+  /** Only numbered events come from the leader; what a gateway works out itself takes no way. */
+  onDelivery(room: string, events: readonly AnyEvent[], nowMs: number): void {
+    const { seq, timestamp } = (events[0]?.[1] ?? {}) as { seq?: number; timestamp?: string };
+    if (seq === undefined || timestamp === undefined) return;
+    this.#deliveries.observe({ room }, Math.max(0, nowMs - Date.parse(timestamp)) / 1_000);
   }
 
   onResume(result: "live" | "resync" | "gone"): void {

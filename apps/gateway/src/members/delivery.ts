@@ -1,5 +1,6 @@
 /** The hub with what a gateway adds to it: reads from Redis, repair, marks and figures. */
 import { type FanoutSources, Hub, type SubscriberClient } from "@mirrorbook/fanout";
+import type { Clock } from "@mirrorbook/kernel";
 import type { AnyEvent, BookDepth } from "@mirrorbook/protocol";
 import { readBookView, readEvents } from "@mirrorbook/store";
 import type { Tracing } from "@mirrorbook/tracing";
@@ -14,6 +15,7 @@ export interface DeliveryOptions {
   readonly io: Server;
   readonly links: RedisLinks;
   readonly metrics: Metrics;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly tracing: Tracing | null;
   readonly marks: () => UserMarks;
@@ -21,7 +23,7 @@ export interface DeliveryOptions {
 }
 
 export function createHub(options: DeliveryOptions): Hub {
-  const { io, links, metrics, log, tracing, marks, positionCheck } = options;
+  const { io, links, metrics, clock, log, tracing, marks, positionCheck } = options;
   const { redis, events } = links;
   const sources: FanoutSources = {
     async readUserEvents(userId, afterSeq, countMax) {
@@ -40,6 +42,7 @@ export function createHub(options: DeliveryOptions): Hub {
     sources,
     hooks: {
       onEvents: (room, batch) => {
+        metrics.onDelivery(room.kind, batch, clock.nowMs());
         if (room.kind !== "user") return;
         marks().onEvents(room.tag, batch);
         if (tracing !== null) traceDelivery(tracing, batch);
