@@ -12,7 +12,6 @@ import {
 } from "@mirrorbook/protocol";
 import {
   answerText,
-  balanceText,
   isTracked,
   metaText,
   orderText,
@@ -20,6 +19,7 @@ import {
   positionText,
   trackText,
 } from "./codec.ts";
+import { balanceJson } from "./json.ts";
 import type { Movement } from "./ledger.ts";
 import { moneyText, ZERO } from "./money.ts";
 import { type LiveOrder, orderView } from "./order.ts";
@@ -185,7 +185,7 @@ export class UserChanges {
       changes.push([stateField.account(portfolio.account), portfolioText(portfolio)]);
     }
     for (const balance of balances) {
-      changes.push([stateField.balance(balance.account, balance.asset), balanceText(balance)]);
+      changes.push([stateField.balance(balance.account, balance.asset), balanceJson(balance)]);
     }
     for (const [position, view] of this.#positions) {
       const isKept = position.quantity !== ZERO;
@@ -195,7 +195,10 @@ export class UserChanges {
     for (const order of this.#orders) {
       const isOpen = user.orders.has(order.id);
       const market = marketOf(this.#state, order.symbol);
-      changes.push([stateField.order(order.id), isOpen ? orderText(order, market) : null]);
+      changes.push([
+        stateField.order(order.id),
+        isOpen ? orderText(order, this.view(order), market) : null,
+      ]);
     }
     for (const order of this.#tracks) {
       const isOpen = user.orders.has(order.id) && isTracked(order);

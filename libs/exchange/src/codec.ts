@@ -12,6 +12,7 @@ import type {
   UserMeta,
 } from "@mirrorbook/protocol";
 import { stateField } from "@mirrorbook/protocol";
+import { balanceJson, orderJson, positionJson, settingsJson } from "./json.ts";
 import type { Market } from "./market.ts";
 import { moneyText, parseMoney } from "./money.ts";
 import {
@@ -75,50 +76,41 @@ interface StoredTrack {
   readonly extreme: number | null;
 }
 
+/** `StoredMeta` */
 export function metaText({ seq, lastCommandId, cancelAtMs }: User): string {
-  return JSON.stringify({ seq, lastCommandId, cancelAtMs } satisfies StoredMeta);
+  return `{"seq":${seq},"lastCommandId":"${lastCommandId}","cancelAtMs":${cancelAtMs}}`;
 }
 
-export function balanceText(view: Balance): string {
-  return JSON.stringify(view);
-}
-
+/** `StoredPosition` */
 export function positionText(position: PositionState, view: Position): string {
-  const stored: StoredPosition = { ...view, cost: moneyText(position.cost) };
-  return JSON.stringify(stored);
+  return positionJson(view, moneyText(position.cost));
 }
 
+/** `StoredPortfolio`, whose settings change seldom and are turned into text once. */
 export function portfolioText(portfolio: Portfolio): string {
-  return JSON.stringify({
-    account: portfolio.account,
-    settings: portfolio.settings,
-    openedAt: portfolio.openedAt,
-    deposited: moneyText(portfolio.deposited),
-    realizedPnL: moneyText(portfolio.realized),
-    lastFillAt: portfolio.lastFillAt,
-    ledgerVersion: portfolio.ledgerVersion,
-  } satisfies StoredPortfolio);
+  const { account, openedAt, deposited, realized, lastFillAt, ledgerVersion } = portfolio;
+  const at = lastFillAt === null ? "null" : `"${lastFillAt}"`;
+  return (
+    `{"account":"${account}","settings":${settingsJson(portfolio.settings)}` +
+    `,"openedAt":"${openedAt}","deposited":"${moneyText(deposited)}"` +
+    `,"realizedPnL":"${moneyText(realized)}","lastFillAt":${at},"ledgerVersion":${ledgerVersion}}`
+  );
 }
 
-export function orderText(order: LiveOrder, market: Market): string {
-  return JSON.stringify({
-    order: orderView(order, market),
-    state: {
-      stage: order.stage,
-      dueAtMs: order.dueAtMs,
-      joinedAtMs: order.joinedAtMs,
-      joinedBookMs: order.joinedBookMs,
-      expireAtMs: order.expireAtMs,
-      filledValue: moneyText(order.filledValue),
-      fills: order.fills,
-      reserved: moneyText(order.reserved),
-      reservedAsset: reservedAssetOf(order, market),
-    },
-  } satisfies StoredOrder);
+/** `StoredOrder` */
+export function orderText(order: LiveOrder, view: Order, market: Market): string {
+  return (
+    `{"order":${orderJson(view)},"state":{"stage":"${order.stage}","dueAtMs":${order.dueAtMs}` +
+    `,"joinedAtMs":${order.joinedAtMs},"joinedBookMs":${order.joinedBookMs}` +
+    `,"expireAtMs":${order.expireAtMs},"filledValue":"${moneyText(order.filledValue)}"` +
+    `,"fills":${order.fills},"reserved":"${moneyText(order.reserved)}"` +
+    `,"reservedAsset":"${reservedAssetOf(order, market)}"}}`
+  );
 }
 
+/** `StoredTrack` */
 export function trackText({ queue, extreme }: LiveOrder): string {
-  return JSON.stringify({ ...queue, extreme } satisfies StoredTrack);
+  return `{"ahead":${queue.ahead},"credit":${queue.credit},"extreme":${extreme}}`;
 }
 
 /** Whether anything of the order moves without an event, so that it has a track. */
@@ -141,7 +133,7 @@ export function encodeUser(
   for (const portfolio of user.portfolios.values()) {
     fields[stateField.account(portfolio.account)] = portfolioText(portfolio);
     for (const balance of portfolio.balances.values()) {
-      fields[stateField.balance(balance.account, balance.asset)] = balanceText(
+      fields[stateField.balance(balance.account, balance.asset)] = balanceJson(
         balanceView(balance),
       );
     }
@@ -153,7 +145,7 @@ export function encodeUser(
     }
   }
   for (const order of user.orders.values()) {
-    fields[stateField.order(order.id)] = orderText(order, marketOf(order.symbol));
+    fields[stateField.order(order.id)] = textOf(order, marketOf(order.symbol));
     if (isTracked(order)) fields[stateField.track(order.id)] = trackText(order);
   }
   for (const answers of [user.usedKeys, user.answers]) {
@@ -213,8 +205,12 @@ export function unparkOrders(user: User, market: Market): LiveOrder[] {
 
 /** Encodes orders back to what is stored, for a market whose units change. */
 export function parkOrder(user: User, order: LiveOrder, market: Market): void {
-  user.parked.set(stateField.order(order.id), orderText(order, market));
+  user.parked.set(stateField.order(order.id), textOf(order, market));
   if (isTracked(order)) user.parked.set(stateField.track(order.id), trackText(order));
+}
+
+function textOf(order: LiveOrder, market: Market): string {
+  return orderText(order, orderView(order, market), market);
 }
 
 function storedAnswers(fields: StoredUser["fields"]): [string, StoredAnswer][] {

@@ -1,6 +1,7 @@
 /** A command takes effect once (P3): by its id when it is read again, by its key when a client sends it again. */
 import { refusal } from "@mirrorbook/kernel";
-import type { Answer, Command } from "@mirrorbook/protocol";
+import type { Answer, Command, NewOrder, PlacedOrder } from "@mirrorbook/protocol";
+import { inOnePiece, placedJson } from "./json.ts";
 import { ANSWERS_KEPT_MAX, USED_KEYS_MAX } from "./limits.ts";
 import { compareIds } from "./order.ts";
 import { textHash } from "./text-hash.ts";
@@ -41,7 +42,7 @@ export function keepAnswer(
   user.answers.set(command.key, {
     commandId: command.id,
     bodyHash: bodyHash(command),
-    answer: JSON.stringify(answer),
+    answer: answerJson(command, answer),
   });
   changes.touchAnswer(command.key);
   if (user.answers.size <= ANSWERS_KEPT_MAX) return;
@@ -55,6 +56,22 @@ export function keepAnswer(
   changes.touchAnswer(oldestKey!);
 }
 
+function answerJson({ body }: Command, answer: Answer<unknown>): string {
+  return answer.ok && body.type === "order:place"
+    ? inOnePiece(`{"ok":true,"value":${placedJson(answer.value as PlacedOrder)}}`)
+    : JSON.stringify(answer);
+}
+
 function bodyHash({ body }: Command): string {
-  return textHash(JSON.stringify(body));
+  return textHash(body.type === "order:place" ? placeText(body.order) : JSON.stringify(body));
+}
+
+/** All fields of an order in one fixed place each; none of them holds a space. */
+function placeText(order: NewOrder): string {
+  const { quantity, quoteQuantity, price, stopPrice, trailingBps, expireAtMs } = order;
+  return (
+    `${order.account} ${order.symbol} ${order.side} ${order.type} ${order.timeInForce}` +
+    ` ${order.postOnly} ${quantity} ${quoteQuantity} ${price} ${stopPrice}` +
+    ` ${trailingBps} ${expireAtMs}`
+  );
 }

@@ -4,6 +4,7 @@
  */
 import type { DepthSnapshot } from "@mirrorbook/book";
 import {
+  type Command,
   type Level,
   type Order,
   type Trade,
@@ -19,6 +20,7 @@ import {
   type Outcome,
   type UserCommit,
 } from "../src/index.ts";
+import { orderJson } from "../src/json.ts";
 
 interface Fields {
   version: number;
@@ -59,6 +61,7 @@ export class PromiseKeeper {
     const outcome = this.exchange.apply(input);
     this.#watchBook(input);
     for (const commit of outcome.commits) this.#checkCommit(commit);
+    if (input.kind === "command") this.#checkAnswer(input.command, outcome);
     for (const change of outcome.held) {
       const key = `${change.symbol} ${change.side} ${Number(change.price)}`;
       const live = this.#scopes.get(change.scope)?.get(key)?.live ?? 0;
@@ -120,7 +123,10 @@ export class PromiseKeeper {
     stored.version++;
     for (const [field, text] of commit.changes) {
       if (text === null) delete stored.fields[field];
-      else stored.fields[field] = text;
+      else {
+        demand(JSON.stringify(JSON.parse(text)) === text, "J1: what is stored is JSON", text);
+        stored.fields[field] = text;
+      }
     }
     for (const event of commit.events) {
       demand(event[1].seq === ++stored.seq, "P1: events are numbered without a hole", event);
@@ -133,6 +139,17 @@ export class PromiseKeeper {
     );
     for (const posting of commit.postings) this.sums.add(posting);
     if (stored.version % this.#auditEvery === 0) this.#audit(commit.userId);
+  }
+
+  /** What a retry would be answered is the first answer, in the very same text. */
+  #checkAnswer({ userId, key }: Command, { answer }: Outcome): void {
+    const kept = this.stored.get(userId)?.fields[`answer/${key}`];
+    if (kept === undefined) return;
+    const text = JSON.stringify(JSON.parse(kept).answer);
+    demand(text === JSON.stringify(answer), "J1: the answer kept is the one given", {
+      kept,
+      answer,
+    });
   }
 
   /** Re-adds every journal, and all of them together. */
@@ -178,6 +195,7 @@ export class PromiseKeeper {
   }
 
   #checkOrder(name: string, order: Order): void {
+    demand(orderJson(order) === JSON.stringify(order), "J1: an order as JSON", order);
     const tally = this.#tally(order.id);
     demand(!tally.isOver, "an order ends once, and nothing comes after", { name, order });
     const filled = this.#toLots(order.symbol, order.filledQuantity);
