@@ -23,6 +23,8 @@ export interface HeldLevel {
 
 /** One side of the book in one scope. */
 class HeldSide {
+  readonly scope: string;
+  readonly side: BookSide;
   /** Lots by price. */
   readonly sizes = new Map<number, number>();
   /** Prices changed since they were last told. */
@@ -32,6 +34,11 @@ class HeldSide {
    * succession, which would else walk again over all that those before them took.
    */
   emptyTo: Ticks | null = null;
+
+  constructor(scope: string, side: BookSide) {
+    this.scope = scope;
+    this.side = side;
+  }
 
   set(price: number, size: number): void {
     if (size === 0) this.sizes.delete(price);
@@ -46,10 +53,12 @@ interface HeldScope {
 }
 
 const SIDES = ["bid", "ask"] as const;
-const NOTHING = new HeldSide();
+const NOTHING = new HeldSide("", "bid");
 
 export class HeldLiquidity {
   readonly #scopes = new Map<string, HeldScope>();
+  /** Sides with changed prices: there may be a scope per trade room, and few change with one input. */
+  readonly #changed = new Set<HeldSide>();
 
   /** Held lots by price. */
   sizes(scope: string, side: BookSide): ReadonlyMap<number, number> {
@@ -64,7 +73,9 @@ export class HeldLiquidity {
   /** Holds back what a walk from the best level on has taken. */
   take(scope: string, side: BookSide, fills: readonly Fill[]): void {
     const held = this.#scope(scope)[side];
-    for (const { price, size } of fills) held.set(price, (held.sizes.get(price) ?? 0) + size);
+    for (const { price, size } of fills) {
+      this.#set(held, price, (held.sizes.get(price) ?? 0) + size);
+    }
     const lastEmptied = fills.at(-2);
     if (lastEmptied !== undefined) held.emptyTo = lastEmptied.price;
   }
@@ -82,7 +93,7 @@ export class HeldLiquidity {
     for (const scope of this.#scopes.values()) {
       const held = scope[side];
       const size = held.sizes.get(price);
-      if (size !== undefined && size > live) held.set(price, live);
+      if (size !== undefined && size > live) this.#set(held, price, live);
     }
   }
 
@@ -104,7 +115,7 @@ export class HeldLiquidity {
           const price = key as Ticks;
           if (worst === undefined || (side === "bid" ? price < worst : price > worst)) continue;
           const live = book.sizeAt(side, price);
-          if (held > live) scope[side].set(price, live);
+          if (held > live) this.#set(scope[side], price, live);
         }
       }
     }
@@ -113,17 +124,14 @@ export class HeldLiquidity {
   /** Levels changed since the last call, with their present sizes. */
   takeChanges(): HeldLevel[] {
     const changes: HeldLevel[] = [];
-    for (const [scope, sides] of this.#scopes) {
-      for (const side of SIDES) {
-        const { sizes, changed } = sides[side];
-        if (changed.size === 0) continue;
-        for (const price of changed) {
-          const size = (sizes.get(price) ?? 0) as Lots;
-          changes.push({ scope, side, price: price as Ticks, size });
-        }
-        changed.clear();
+    for (const { scope, side, sizes, changed } of this.#changed) {
+      for (const price of changed) {
+        const size = (sizes.get(price) ?? 0) as Lots;
+        changes.push({ scope, side, price: price as Ticks, size });
       }
+      changed.clear();
     }
+    this.#changed.clear();
     return changes;
   }
 
@@ -142,6 +150,11 @@ export class HeldLiquidity {
       .map(([price, size]) => ({ scope, side, price: price as Ticks, size: size as Lots }));
   }
 
+  #set(held: HeldSide, price: number, size: number): void {
+    held.set(price, size);
+    this.#changed.add(held);
+  }
+
   #known(scope: string, side: BookSide): HeldSide {
     return this.#scopes.get(scope)?.[side] ?? NOTHING;
   }
@@ -149,7 +162,7 @@ export class HeldLiquidity {
   #scope(scope: string): HeldScope {
     let sides = this.#scopes.get(scope);
     if (sides === undefined) {
-      sides = { bid: new HeldSide(), ask: new HeldSide() };
+      sides = { bid: new HeldSide(scope, "bid"), ask: new HeldSide(scope, "ask") };
       this.#scopes.set(scope, sides);
     }
     return sides;
