@@ -87,12 +87,26 @@ export function compareIds(left: string, right: string): number {
   return leftMs - rightMs || leftNumber - rightNumber;
 }
 
-const STREAM_ID = /(\d+)-(\d+)/;
-
+/** Reads digit by digit: every command's id is compared with the one before. */
 function idParts(id: string): [ms: number, number: number] {
-  const parts = STREAM_ID.exec(id);
-  invariant(parts !== null, "ids derive from stream ids, <ms>-<n>");
-  return [Number(parts[1]), Number(parts[2])];
+  let at = 0;
+  while (at < id.length && !isDigit(id, at)) at++;
+  let ms = 0;
+  for (; isDigit(id, at); at++) ms = ms * 10 + digitAt(id, at);
+  const isStreamId = isDigit(id, at - 1) && id[at] === "-" && isDigit(id, at + 1);
+  invariant(isStreamId, "ids derive from stream ids, <ms>-<n>");
+  let number = 0;
+  for (at++; isDigit(id, at); at++) number = number * 10 + digitAt(id, at);
+  return [ms, number];
+}
+
+function digitAt(text: string, at: number): number {
+  return text.charCodeAt(at) - 48;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const digit = digitAt(text, at);
+  return digit >= 0 && digit <= 9;
 }
 
 function compareText(left: string, right: string): number {

@@ -1,5 +1,6 @@
 import { UserChanges } from "./changes.ts";
 import type { ExchangeState } from "./state.ts";
+import { timeText } from "./time-text.ts";
 import type { TapeEntry, UserCommit } from "./types.ts";
 import type { User } from "./user.ts";
 
@@ -18,7 +19,7 @@ export class Turn {
 
   /** The input's time as text. */
   get at(): string {
-    this.#at ??= new Date(this.atMs).toISOString();
+    this.#at ??= timeText(this.atMs);
     return this.#at;
   }
 
