@@ -78,7 +78,7 @@ export class UserChanges {
       asset: movement.asset,
       debit,
       credit,
-      amount: moneyText(movement.amount),
+      amount: movement.text ?? moneyText(movement.amount),
       reason: movement.reason,
       cause: movement.cause,
       at: this.#at,

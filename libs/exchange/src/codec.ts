@@ -170,7 +170,7 @@ export function decodeUser(stored: StoredUser): User {
     Object.assign(user, { seq, lastCommandId, cancelAtMs });
   }
   for (const portfolio of read<StoredPortfolio>("account/")) {
-    user.portfolios.set(portfolio.account, decodePortfolio(portfolio));
+    user.portfolios.set(portfolio.account, decodePortfolio(user.id, portfolio));
   }
   for (const balance of read<Balance>("balance/")) {
     portfolioOf(user, balance.account).balances.set(balance.asset, decodeBalance(balance));
@@ -233,9 +233,9 @@ function portfolioOf(user: User, account: string): Portfolio {
   return portfolio;
 }
 
-function decodePortfolio(stored: StoredPortfolio): Portfolio {
+function decodePortfolio(userId: string, stored: StoredPortfolio): Portfolio {
   return {
-    ...newPortfolio(stored.account, stored.settings, stored.openedAt),
+    ...newPortfolio(userId, stored.account, stored.settings, stored.openedAt),
     deposited: parseMoney(stored.deposited),
     realized: parseMoney(stored.realizedPnL),
     lastFillAt: stored.lastFillAt ?? null,

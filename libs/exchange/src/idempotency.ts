@@ -1,7 +1,7 @@
 /** A command takes effect once (P3): by its id when it is read again, by its key when a client sends it again. */
 import { refusal } from "@mirrorbook/kernel";
 import type { Answer, Command, NewOrder, PlacedOrder } from "@mirrorbook/protocol";
-import { inOnePiece, placedJson } from "./json.ts";
+import { placedAnswerJson } from "./json.ts";
 import { ANSWERS_KEPT_MAX, USED_KEYS_MAX } from "./limits.ts";
 import { compareIds } from "./order.ts";
 import { textHash } from "./text-hash.ts";
@@ -58,7 +58,7 @@ export function keepAnswer(
 
 function answerJson({ body }: Command, answer: Answer<unknown>): string {
   return answer.ok && body.type === "order:place"
-    ? inOnePiece(`{"ok":true,"value":${placedJson(answer.value as PlacedOrder)}}`)
+    ? placedAnswerJson(answer.value as PlacedOrder)
     : JSON.stringify(answer);
 }
 

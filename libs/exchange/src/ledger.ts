@@ -35,6 +35,8 @@ export interface Movement {
   readonly portfolio: Portfolio;
   readonly asset: string;
   readonly amount: Money;
+  /** `amount` as text, where it is known already. */
+  readonly text?: string;
   readonly reason: string;
   readonly cause: string;
 }
@@ -48,7 +50,7 @@ export function reserve(changes: UserChanges, movement: Movement): void {
   balance.available -= amount;
   balance.locked += amount;
   changes.touchBalance(balance, movement.reason);
-  changes.post(movement, own(changes, portfolio, "available"), own(changes, portfolio, "locked"));
+  changes.post(movement, portfolio.ledgers.available, portfolio.ledgers.locked);
 }
 
 /** Gives locked funds back. */
@@ -60,7 +62,7 @@ export function release(changes: UserChanges, movement: Movement): void {
   balance.locked -= amount;
   balance.available += amount;
   changes.touchBalance(balance, movement.reason);
-  changes.post(movement, own(changes, portfolio, "locked"), own(changes, portfolio, "available"));
+  changes.post(movement, portfolio.ledgers.locked, portfolio.ledgers.available);
 }
 
 /** Moves funds out of the portfolio, from its available or its locked part. */
@@ -76,7 +78,7 @@ export function pay(
   invariant(amount > ZERO && balance[part] >= amount, "what is paid is there");
   balance[part] -= amount;
   changes.touchBalance(balance, movement.reason);
-  changes.post(movement, own(changes, portfolio, part), to);
+  changes.post(movement, portfolio.ledgers[part], to);
 }
 
 /** Moves funds into the portfolio's available part. */
@@ -87,9 +89,5 @@ export function receive(changes: UserChanges, movement: Movement, from: string):
   const balance = balanceOf(portfolio, asset);
   balance.available += amount;
   changes.touchBalance(balance, movement.reason);
-  changes.post(movement, from, own(changes, portfolio, "available"));
-}
-
-function own(changes: UserChanges, portfolio: Portfolio, part: "available" | "locked"): string {
-  return userLedger(changes.user.id, portfolio.account, part);
+  changes.post(movement, from, portfolio.ledgers.available);
 }

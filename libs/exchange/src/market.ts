@@ -13,6 +13,7 @@ import {
 import { formatUnits, type Lots, parseUnits, type Side, type Ticks } from "@mirrorbook/kernel";
 import type { MarketStatus } from "@mirrorbook/protocol";
 import { HeldLiquidity } from "./held.ts";
+import { feeLedger, venueLedger } from "./ledger.ts";
 import { type Money, moneyOf, productOf } from "./money.ts";
 import { compareOrders, compareQueued, type LiveOrder } from "./order.ts";
 import { PendingTrades } from "./pending-trades.ts";
@@ -25,6 +26,8 @@ export class Market {
   /** Names, units and rules; replaced as a whole when Binance changes them. */
   spec: MarketSpec;
   rules: RuleBounds;
+  /** Names of its ledger accounts. */
+  readonly ledgers: { readonly venue: string; readonly fees: string };
   readonly book: Book;
   readonly held = new HeldLiquidity();
   /** Public trades the displayed book does not contain yet. */
@@ -60,6 +63,7 @@ export class Market {
   constructor(spec: MarketSpec) {
     this.spec = spec;
     this.rules = ruleBounds(spec);
+    this.ledgers = { venue: venueLedger(spec.symbol), fees: feeLedger(spec.symbol) };
     this.book = new Book(spec);
   }
 

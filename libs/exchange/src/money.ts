@@ -13,8 +13,11 @@ export type Money = bigint;
 export const MONEY_DECIMALS = 18;
 export const ONE: Money = 10n ** BigInt(MONEY_DECIMALS);
 export const ZERO: Money = 0n;
+const HALF: Money = ONE / 2n;
+const ALMOST_ONE: Money = ONE - 1n;
 
-/** 10^(18 - decimals), by decimals. */
+/** 10^decimals and 10^(18 - decimals), by decimals. */
+const POWERS = Array.from({ length: MONEY_DECIMALS + 1 }, (_, decimals) => 10n ** BigInt(decimals));
 const SCALES = Array.from({ length: MONEY_DECIMALS + 1 }, (_, decimals) => {
   return 10n ** BigInt(MONEY_DECIMALS - decimals);
 });
@@ -31,8 +34,8 @@ export function parseMoney(text: string): Money {
   return units * scaleOf(decimals);
 }
 
-/** Slots of the memory of `moneyText`; prime, since amounts are multiples of powers of ten. */
-const TEXTS_REMEMBERED = 251n;
+/** The memory of `moneyText` has 2^10 slots. */
+const SLOT_BITS = 10;
 const knownMoney: (Money | undefined)[] = [];
 const knownTexts: string[] = [];
 
@@ -43,12 +46,21 @@ const knownTexts: string[] = [];
 export function moneyText(money: Money): string {
   if (money === 0n) return "0";
   if (money < 0n) return `-${moneyText(-money)}`;
-  const slot = Number(money % TEXTS_REMEMBERED);
+  const slot = slotOf(money);
   if (knownMoney[slot] !== money) {
     knownMoney[slot] = money;
     knownTexts[slot] = decimalText(money);
   }
   return knownTexts[slot]!;
+}
+
+const asFloat = new Float64Array(1);
+const asWords = new Uint32Array(asFloat.buffer);
+
+/** A place among the texts remembered, from the bits of the nearest float: a remainder of a bigint takes twice as long. */
+function slotOf(money: Money): number {
+  asFloat[0] = Number(money);
+  return Math.imul(asWords[0]! ^ asWords[1]!, 0x9e3779b1) >>> (32 - SLOT_BITS);
 }
 
 function decimalText(money: Money): string {
@@ -84,12 +96,12 @@ export function isWhole(money: Money, decimals: number): boolean {
 
 /** Fee on `amount`, rounded up: in favour of the venue. */
 export function feeOf(amount: Money, rate: Money): Money {
-  return rate === 0n ? ZERO : (amount * rate + ONE - 1n) / ONE;
+  return rate === 0n ? ZERO : (amount * rate + ALMOST_ONE) / ONE;
 }
 
 /** Value of `amount` at `price`, halves up. Exact for sizes and prices of a market; a fee in base may have more digits. */
 export function valueAt(amount: Money, price: Money): Money {
-  return (amount * price + ONE / 2n) / ONE;
+  return (amount * price + HALF) / ONE;
 }
 
 /** `part` / `whole` of `amount`, halves up. None is negative, `whole` is not zero. */
@@ -115,7 +127,7 @@ function ratioOf(left: Money, right: Money, decimals: number): Money {
   const isNegative = left < 0n !== right < 0n;
   const [over, under] = [left < 0n ? -left : left, right < 0n ? -right : right];
   const scale = scaleOf(decimals);
-  const units = ((over * ONE) / scale + under / 2n) / under;
+  const units = (over * POWERS[decimals]! + (under >> 1n)) / under;
   return (isNegative ? -units : units) * scale;
 }
 

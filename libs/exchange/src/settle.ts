@@ -1,7 +1,7 @@
 import type { Trade } from "@mirrorbook/protocol";
 import type { UserChanges } from "./changes.ts";
 import { costOf } from "./cost.ts";
-import { feeLedger, pay, receive, release, venueLedger } from "./ledger.ts";
+import { type Movement, pay, receive, release } from "./ledger.ts";
 import type { Market } from "./market.ts";
 import { feeOf, type Money, moneyText, valueAt, ZERO } from "./money.ts";
 import { isLimited, type LiveOrder, remainingOf, reservedAssetOf } from "./order.ts";
@@ -70,18 +70,18 @@ export function tellConsequences(
 function settleFill(settlement: Settlement, fill: Fill): Trade {
   const { turn, changes, market, order, liquidity } = settlement;
   const isBuy = order.side === "buy";
-  const size = market.size(fill.size);
-  const value = market.value(fill.price, fill.size);
-  const fee = feeOf(isBuy ? size : value, settlement.feeRate);
+  const size = amountOf(market.size(fill.size));
+  const value = amountOf(market.value(fill.price, fill.size));
+  const fee = amountOf(feeOf((isBuy ? size : value).amount, settlement.feeRate));
   const tradeId = `${order.id}-${++order.fills}`;
   postFill(settlement, tradeId, size, value, fee);
-  const realized = bookInventory(settlement, fill, size, value, fee);
+  const realized = bookInventory(settlement, fill, size.amount, value.amount, fee.amount);
 
   order.filled = (order.filled + fill.size) as LiveOrder["filled"];
-  order.filledValue += value;
-  order.fee += fee;
+  order.filledValue += value.amount;
+  order.fee += fee.amount;
   const price = market.priceText(fill.price);
-  const quantity = market.sizeText(fill.size);
+  const quantity = size.text;
   const trade: Trade = {
     id: tradeId,
     orderId: order.id,
@@ -93,8 +93,8 @@ function settleFill(settlement: Settlement, fill: Fill): Trade {
     liquidity,
     quantity,
     price,
-    value: moneyText(value),
-    fee: moneyText(fee),
+    value: value.text,
+    fee: fee.text,
     feeAsset: isBuy ? market.spec.base : market.spec.quote,
     realizedPnL: moneyText(realized),
     bookUpdateId: market.book.lastUpdateId,
@@ -110,27 +110,35 @@ function settleFill(settlement: Settlement, fill: Fill): Trade {
 function postFill(
   settlement: Settlement,
   cause: string,
-  size: Money,
-  value: Money,
-  fee: Money,
+  size: Amount,
+  value: Amount,
+  fee: Amount,
 ): void {
   const { changes, portfolio, market, order } = settlement;
-  const { base, quote, symbol } = market.spec;
+  const { base, quote } = market.spec;
   const isBuy = order.side === "buy";
-  const paid = { portfolio, asset: isBuy ? quote : base, amount: isBuy ? value : size };
-  const got = { portfolio, asset: isBuy ? base : quote, amount: isBuy ? size : value };
+  const [paid, got] = isBuy ? [value, size] : [size, value];
+  const [paidAsset, gotAsset] = isBuy ? [quote, base] : [base, quote];
   const isReserved = order.reserved > ZERO;
   if (isReserved) order.reserved -= paid.amount;
   const part = isReserved ? "locked" : "available";
-  const venue = venueLedger(symbol);
-  pay(changes, { ...paid, reason: "trade", cause }, part, venue);
-  receive(changes, { ...got, reason: "trade", cause }, venue);
-  pay(
-    changes,
-    { portfolio, asset: got.asset, amount: fee, reason: "fee", cause },
-    "available",
-    feeLedger(symbol),
-  );
+  const { venue, fees } = market.ledgers;
+  const move = (asset: string, { amount, text }: Amount, reason: string): Movement => {
+    return { portfolio, asset, amount, text, reason, cause };
+  };
+  pay(changes, move(paidAsset, paid, "trade"), part, venue);
+  receive(changes, move(gotAsset, got, "trade"), venue);
+  pay(changes, move(gotAsset, fee, "fee"), "available", fees);
+}
+
+/** An amount and its text, which a posting, a trade and an event tell. */
+interface Amount {
+  readonly amount: Money;
+  readonly text: string;
+}
+
+function amountOf(amount: Money): Amount {
+  return { amount, text: moneyText(amount) };
 }
 
 /** Moves the position and returns the realised P&L of the fill. A fee in base is valued at the fill's price. */
@@ -191,10 +199,7 @@ function tellImpact(
   fills: readonly Fill[],
   trades: readonly Trade[],
 ): void {
-  const consumed = fills.map((fill): [string, string] => [
-    market.priceText(fill.price),
-    market.sizeText(fill.size),
-  ]);
+  const consumed = trades.map(({ price, quantity }): [string, string] => [price, quantity]);
   const isBuy = order.side === "buy";
   const { averagePrice, slippageBps } = costOf(market, order.side, fills);
   changes.emit("trade:impact", {

@@ -1,4 +1,5 @@
 import type { Balance, PortfolioSettings, Position } from "@mirrorbook/protocol";
+import { userLedger } from "./ledger.ts";
 import { type Money, moneyText, ratioText, valueAt, ZERO } from "./money.ts";
 import type { LiveOrder } from "./order.ts";
 
@@ -38,6 +39,8 @@ export interface PositionState {
 
 export interface Portfolio {
   readonly account: string;
+  /** Names of its two ledger accounts. */
+  readonly ledgers: { readonly available: string; readonly locked: string };
   settings: PortfolioSettings;
   readonly openedAt: string;
   /** Paid in less paid out, valued in the cash asset when it happened. */
@@ -108,12 +111,17 @@ export const MAIN_SETTINGS: PortfolioSettings = {
 };
 
 export function newPortfolio(
+  userId: string,
   account: string,
   settings: PortfolioSettings,
   openedAt: string,
 ): Portfolio {
   return {
     account,
+    ledgers: {
+      available: userLedger(userId, account, "available"),
+      locked: userLedger(userId, account, "locked"),
+    },
     settings,
     openedAt,
     deposited: ZERO,
@@ -145,13 +153,9 @@ export function totalOf(portfolio: Portfolio, asset: string): Money {
 }
 
 export function balanceView({ account, asset, available, locked }: BalanceState): Balance {
-  return {
-    account,
-    asset,
-    total: moneyText(available + locked),
-    available: moneyText(available),
-    locked: moneyText(locked),
-  };
+  const free = moneyText(available);
+  const total = locked === ZERO ? free : moneyText(available + locked);
+  return { account, asset, total, available: free, locked: moneyText(locked) };
 }
 
 export function balanceViews(portfolio: Portfolio): Balance[] {

@@ -164,7 +164,7 @@ function open(
   cash: Money,
   cause: string,
 ): Portfolio {
-  const portfolio = newPortfolio(account, settings, turn.at);
+  const portfolio = newPortfolio(user.id, account, settings, turn.at);
   user.portfolios.set(account, portfolio);
   issue(turn, user, portfolio, cash, cause);
   return portfolio;
