@@ -32,6 +32,8 @@ import { SubscriptionDesk } from "./members/subscriptions.ts";
 import { servePlain } from "./plain/serve-plain.ts";
 import type { openRedisLinks } from "./redis-links.ts";
 import { serveRest } from "./rest/serve-rest.ts";
+import { OwnRanks } from "./rooms/own-ranks.ts";
+import { RoomExits } from "./rooms/room-exits.ts";
 import { allMessages } from "./sockets/all-messages.ts";
 import { Answering } from "./sockets/answering.ts";
 import { createSocketServer, serveSocketIo } from "./sockets/socket-server.ts";
@@ -109,6 +111,7 @@ export async function assembleGateway(
       tracing,
       marks: () => marks,
       positionCheck: () => positionCheck,
+      roomExits: () => roomExits,
     }),
   );
   const positionCheck = closing(new PositionCheck(hub, redis, config.POSITION_CHECK_EVERY_MS, log));
@@ -210,6 +213,16 @@ export async function assembleGateway(
     feedStatus: (symbol) => notices.current(symbol),
     log,
   });
+  const roomExits = new RoomExits({ hub, redis, connections, subscriptions, log });
+  closing(
+    new OwnRanks({
+      hub,
+      redis,
+      everyMs: config.OWN_RANK_EVERY_MS,
+      nowMs: () => clock.nowMs(),
+      log,
+    }),
+  );
   const messages = allMessages({ hub, desk, subscriptions, markets, clock, log });
   const counts = new ConnectionCounts();
   const isDraining = () => status.isDraining;

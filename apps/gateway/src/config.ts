@@ -67,6 +67,8 @@ const Settings = z.object({
   HEARTBEAT_TIMEOUT_MS: milliseconds(3_000),
   /** Portfolio marks: at most one per user in this time, and only on change. */
   MARK_EVERY_MS: milliseconds(1_000),
+  /** Members of trade rooms learn of their own rank at most once in this time, and only when it changed. */
+  OWN_RANK_EVERY_MS: milliseconds(1_000),
   /** Members are asked to reconnect at a moment spread over this time when the gateway stops. */
   DRAIN_SPREAD_MS: milliseconds(2_000),
   /** The gateway stops after so long even if commands are still unanswered. */

@@ -1,6 +1,13 @@
 /** Trade rooms by REST on one node, told on another and to clients of document 004; a leader behind, no worker. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { accountOfRoom, type TradeRoom } from "@mirrorbook/protocol";
+import {
+  closeRedis,
+  connectRedis,
+  publishBoard,
+  RoomPackets,
+  readBoardState,
+} from "@mirrorbook/store";
 import type { TestClient } from "@mirrorbook/testkit";
 import { eventually } from "@mirrorbook/testkit";
 import { startExchange, type TestExchange } from "./support/exchange.ts";
@@ -10,7 +17,10 @@ const RULES = { name: "Cup", markets: ["BTC/USDT", "btc"], startingCash: "5000" 
 let exchange: TestExchange;
 
 beforeAll(async () => {
-  exchange = await startExchange({ gateways: 2, settings: { WS_PORT: "0" } });
+  exchange = await startExchange({
+    gateways: 2,
+    settings: { WS_PORT: "0", OWN_RANK_EVERY_MS: "100" },
+  });
 });
 afterAll(() => exchange[Symbol.asyncDispose]());
 
@@ -29,6 +39,14 @@ async function created(owner: TestClient, rules: object = {}): Promise<Answer> {
 async function move(owner: TestClient, room: TradeRoom, name: string): Promise<void> {
   const { status, body } = await owner.rest("POST", `rooms/${room.id}/${name}`);
   expect({ status, body }).toMatchObject({ status: 200 });
+}
+
+/** A plain WebSocket client of document 004 on the second node. */
+async function roomsClient({ session }: TestClient): Promise<PlainClient> {
+  const client = await PlainClient.connect(exchange.gateways[1]!.roomsUrl!);
+  client.send({ type: "auth", data: { token: session.token } });
+  await client.heard("auth_success");
+  return client;
 }
 
 test("a room is made, joined and traded in by REST, and told to subscribers of another node", async () => {
@@ -95,6 +113,89 @@ test("a room by invitation is joined with its code alone, and is on nobody else'
   expect((await owner.rest<Answer>("GET", `rooms/${room.id}`)).body.membership).toBeNull();
 });
 
+test("a room by invitation is seen by its members only, in every dialect, until they leave", async () => {
+  const owner = await exchange.client("owner", 0);
+  const stranger = await exchange.client("stranger", 1);
+  const guest = await exchange.client("guest", 1);
+  const { room, code } = await created(owner, { name: "Den", visibility: "code" });
+  const subscription = { channel: "room", roomId: room.id } as const;
+  expect(await guest.subscribe(subscription)).toMatchObject({ errors: [{ code: "UNKNOWN_ROOM" }] });
+  await move(owner, room, "open");
+  expect(await guest.rest("POST", "rooms/join", { code })).toMatchObject({ status: 200 });
+
+  await using spy = await roomsClient(stranger);
+  spy.send({ type: "subscribe_room", data: { bullPenId: room.id } });
+  expect(await spy.heard("error")).toMatchObject({ data: { code: "FORBIDDEN" } });
+  expect(await stranger.subscribe(subscription)).toMatchObject({
+    ok: false,
+    errors: [{ code: "FORBIDDEN" }],
+  });
+  for (const path of ["", "/members", "/leaderboard", "/snapshots", "/equity", "/result"]) {
+    expect((await stranger.rest("GET", `rooms/${room.id}${path}`)).status).toBe(403);
+  }
+  await using insider = await roomsClient(guest);
+  insider.send({ type: "subscribe_room", data: { bullPenId: room.id } });
+  await insider.heard("subscribed");
+  expect(await guest.subscribe(subscription)).toMatchObject({ ok: true });
+  expect(await owner.subscribe(subscription)).toMatchObject({ ok: true });
+
+  await guest.rest("POST", `rooms/${room.id}/leave`);
+  await insider.heard("unsubscribed");
+  await eventually(() => expect(guest.of("unsubscribed")).toHaveLength(1));
+  await move(owner, room, "start");
+  await eventually(() => expect(owner.of("room:started")).toHaveLength(1));
+  for (const { received } of [spy, insider]) {
+    expect(received.filter(({ type }) => type === "room_started")).toEqual([]);
+  }
+  const told = ({ received }: TestClient) =>
+    received.map(({ name }) => name).filter((name) => name.startsWith("room:"));
+  expect(told(guest)).toEqual(["room:member_left"]);
+  expect(told(stranger)).toEqual([]);
+});
+
+test("members learn of their own rank wherever they are connected, and of nobody else's", async () => {
+  const owner = await exchange.client("owner", 0);
+  const member = await exchange.client("ranked", 1);
+  const other = await exchange.client("other", 0);
+  const { room } = await created(owner, { name: "League" });
+  await move(owner, room, "open");
+  await move(owner, room, "start");
+  const where = { kind: "server", url: exchange.cluster.redis.url } as const;
+  using held = new DisposableStack();
+  const redis = held.adopt(connectRedis(where, "jobs"), closeRedis);
+  const ids = Array.from({ length: 30 }, (_, index) => `someone-${index}`);
+  const rank = async (userIds: readonly string[]): Promise<void> => {
+    const { ticks, seq } = await readBoardState(redis, room.id);
+    const ranked = userIds.map((userId, index) => [userId, index + 1] as const);
+    const rows = ranked.map(([userId, place]) => {
+      const row = { rank: place, userId, name: userId, equity: "1", returnPercent: "0" };
+      return [userId, JSON.stringify(row)] as const;
+    });
+    const tick = { roomId: room.id, status: "running", ticks, lastSeq: seq } as const;
+    const written = { ...tick, ranks: ranked, rows, gone: [], events: [] };
+    expect(await publishBoard(redis, new RoomPackets(), written)).toEqual({ kind: "written" });
+  };
+  const { id } = member.session.user;
+  await rank([...ids, id]);
+  for (const client of [member, other])
+    await client.subscribe({ channel: "room", roomId: room.id });
+  await using elsewhere = await roomsClient(member);
+  elsewhere.send({ type: "subscribe_room", data: { bullPenId: room.id } });
+  const ranks = () =>
+    member.of("leaderboard:own_rank").map(({ previousRank, row }) => [previousRank, row.rank]);
+  await eventually(() => expect(ranks()).toEqual([[null, 31]]));
+  await elsewhere.heard("ranking_changed");
+  await rank([...ids.slice(0, 25), id, ...ids.slice(25)]);
+  await eventually(() => expect(ranks().at(-1)).toEqual([31, 26]));
+  await eventually(() =>
+    expect(elsewhere.of("ranking_changed").map(({ data }) => data)).toMatchObject([
+      { bullPenId: room.id, own: true, change: { userId: id, rank: 31, previousRank: null } },
+      { bullPenId: room.id, own: true, change: { userId: id, rank: 26, previousRank: 31 } },
+    ]),
+  );
+  expect(other.of("leaderboard:own_rank")).toEqual([]);
+});
+
 test("moderation is the owner's: others are refused, who is removed stays out", async () => {
   const owner = await exchange.client("owner", 0);
   const member = await exchange.client("member", 0);
@@ -129,9 +230,7 @@ test("a client of document 004 follows a room's real life and its own trading in
   const player = await exchange.client("player", 0);
   const { room } = await created(owner, { name: "Bulls" });
   await move(owner, room, "open");
-  await using client = await PlainClient.connect(exchange.gateways[1]!.roomsUrl!);
-  client.send({ type: "auth", data: { token: player.session.token } });
-  await client.heard("auth_success");
+  await using client = await roomsClient(player);
   client.send({ type: "subscribe_room", data: { bullPenId: room.id } });
   await client.heard("subscribed");
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { AppError, type Clock, systemClock } from "@mirrorbook/kernel";
-import type { AnyEvent, DisconnectCode, Message } from "@mirrorbook/protocol";
+import type { AnyEvent, DisconnectCode, Message, RoomKind } from "@mirrorbook/protocol";
 import { DIALECTS } from "@mirrorbook/protocol";
 import type { Server, Socket } from "socket.io";
 import type { WebSocket } from "ws";
@@ -147,6 +147,17 @@ export class Hub {
   }
 
   // Rooms
+
+  /** Rooms of one kind that have members here, by what stands in their tag. */
+  tagsOf(kind: RoomKind): string[] {
+    const named = Array.from(this.#audiences.values(), ({ room }) => room);
+    return named.filter((room) => room.kind === kind).map(({ tag }) => tag);
+  }
+
+  membersIn(room: string): Member[] {
+    const { subscriptions } = this.#audiences.get(room) ?? {};
+    return Array.from(subscriptions ?? [], ({ member }) => member);
+  }
 
   /**
    * Joins rooms, and resolves when Redis has confirmed that their events come here: only then is it safe to read what

@@ -165,6 +165,14 @@ export const CONNECTION_EVENTS = {
    */
   "portfolio:marked": Portfolio.extend({ timestamp: Timestamp }),
   "position:marked": z.object({ timestamp: Timestamp, position: Position }),
+  /** The user's own row in a trade room it watches, when its rank changed: at most once a second. Not numbered. */
+  "leaderboard:own_rank": z.object({
+    timestamp: Timestamp,
+    roomId: z.string(),
+    row: LeaderboardRow,
+    /** `null`: not told on this connection before. */
+    previousRank: z.int().positive().nullable(),
+  }),
   /** The missed events are no longer kept: reload state by REST, then go on from `seq`. */
   resync: z.object({ reason: z.string(), seq: z.int() }),
   error: z.object({ code: z.string(), message: z.string(), retry: z.boolean() }),

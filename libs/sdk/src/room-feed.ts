@@ -2,7 +2,7 @@
  * Trade rooms somebody looks at: what the room is, its leading rows and the user's own place. Read once, then kept current
  * by events; after a hole or a reconnect it is read again. The events of the room and of its ranking are numbered apart.
  */
-import type { LeaderboardRow, RoomEvents, TradeRoom } from "@mirrorbook/protocol";
+import type { ConnectionEvents, LeaderboardRow, RoomEvents, TradeRoom } from "@mirrorbook/protocol";
 import { createStore, type Readable, type Store } from "./store.ts";
 import type { Wanted } from "./subscriptions.ts";
 
@@ -11,7 +11,7 @@ export interface RoomSnapshot {
   readonly room: TradeRoom | null;
   /** Best first; the leading rows only. */
   readonly rows: readonly LeaderboardRow[];
-  /** The user's own rank, from 1; `null` when it has none. Brought up to date with the rows, a little later. */
+  /** The user's own rank, from 1; `null` when it has none. Told when it changes, at most once a second. */
   readonly place: number | null;
   readonly loaded: boolean;
 }
@@ -24,8 +24,6 @@ export interface RoomWire {
 
 const NOTHING: RoomSnapshot = { room: null, rows: [], place: null, loaded: false };
 const TOP_ROWS = 20;
-/** The own place is asked for at most so often. */
-const PLACE_EVERY_MS = 3_000;
 const RETRY_MS = 2_000;
 
 interface BoardAnswer {
@@ -40,6 +38,7 @@ class Watched {
   #release = () => {};
   /** Last numbers seen: of the room, and of its ranking. */
   #seqs = { room: 0, board: 0 };
+  #wasTold = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isWanted = false;
 
@@ -60,16 +59,18 @@ class Watched {
   async load(): Promise<void> {
     if (!this.#isWanted) return;
     this.#seqs = { room: 0, board: 0 };
+    this.#wasTold = false;
     try {
       const [{ room }, board] = await Promise.all([
         this.#wire.get<{ room: TradeRoom }>(`rooms/${this.#roomId}`),
         this.#wire.get<BoardAnswer>(`rooms/${this.#roomId}/leaderboard?limit=${TOP_ROWS}`),
       ]);
-      const { room: told } = this.store.getSnapshot();
+      const { room: told, place: toldPlace } = this.store.getSnapshot();
       // What events brought in the meantime is newer than what was read.
       const rows = this.#seqs.board > 0 ? this.store.getSnapshot().rows : board.rows;
       const current = this.#seqs.room > 0 ? told : room;
-      this.store.set({ room: current, rows, place: board.place, loaded: true });
+      const place = this.#wasTold ? toldPlace : board.place;
+      this.store.set({ room: current, rows, place, loaded: true });
     } catch {
       this.#later(() => this.load(), RETRY_MS);
     }
@@ -85,7 +86,11 @@ class Watched {
     if (seq <= this.#seqs.board) return;
     this.#seqs.board = seq;
     this.store.set({ ...this.store.getSnapshot(), rows });
-    if (this.#timer === undefined) this.#later(() => this.#readPlace(), PLACE_EVERY_MS);
+  }
+
+  onOwnRank(place: number): void {
+    this.#wasTold = true;
+    this.store.set({ ...this.store.getSnapshot(), place });
   }
 
   stop(): void {
@@ -93,13 +98,6 @@ class Watched {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#release();
-  }
-
-  async #readPlace(): Promise<void> {
-    const path = `rooms/${this.#roomId}/leaderboard?around=me&limit=1`;
-    const answer = await this.#wire.get<BoardAnswer>(path).catch(() => null);
-    if (answer === null || !this.#isWanted) return; // The next rows ask again.
-    this.store.set({ ...this.store.getSnapshot(), place: answer.place });
   }
 
   #later(task: () => Promise<void>, ms: number): void {
@@ -140,6 +138,9 @@ export class RoomFeed {
     if (name === "leaderboard:update") {
       const { seq, roomId, rows } = payload as RoomEvents["leaderboard:update"];
       this.#rooms.get(roomId)?.onRows(seq, rows);
+    } else if (name === "leaderboard:own_rank") {
+      const { roomId, row } = payload as ConnectionEvents["leaderboard:own_rank"];
+      this.#rooms.get(roomId)?.onOwnRank(row.rank);
     }
     return true;
   }

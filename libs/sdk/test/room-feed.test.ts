@@ -40,6 +40,9 @@ function feedOn(answers: { status: TradeRoom["status"]; leader: string }) {
   return { feed, wanted, gate };
 }
 
+const ownRank = (rank: number) => {
+  return { timestamp, roomId: "cup", row: { ...row("me"), rank }, previousRank: 7 };
+};
 const leaderOf = (feed: RoomFeed) => feed.room("cup").getSnapshot().rows[0]?.userId;
 
 test("a room that is looked at is read, subscribed to, and followed by its events", async () => {
@@ -51,7 +54,8 @@ test("a room that is looked at is read, subscribed to, and followed by its event
   feed.onEvent("room:started", { seq: 3, timestamp, room: room("running") });
   feed.onEvent("leaderboard:update", { seq: 9, timestamp, roomId: "cup", rows: [row("bob")] });
   feed.onEvent("leaderboard:update", { seq: 8, timestamp, roomId: "cup", rows: [row("old")] });
-  expect(feed.room("cup").getSnapshot().room?.status).toBe("running");
+  feed.onEvent("leaderboard:own_rank", ownRank(5));
+  expect(feed.room("cup").getSnapshot()).toMatchObject({ room: { status: "running" }, place: 5 });
   expect(leaderOf(feed)).toBe("bob");
   stop();
   expect(wanted).toEqual([]);
@@ -65,9 +69,10 @@ test("what an event told while the room was read is not undone by the older answ
   const stop = feed.room("cup").subscribe(() => {});
   feed.onEvent("room:started", { seq: 3, timestamp, room: room("running") });
   feed.onEvent("leaderboard:update", { seq: 9, timestamp, roomId: "cup", rows: [row("bob")] });
+  feed.onEvent("leaderboard:own_rank", ownRank(5));
   held.resolve();
   await eventually(() => expect(feed.room("cup").getSnapshot().loaded).toBe(true));
-  expect(feed.room("cup").getSnapshot().room?.status).toBe("running");
+  expect(feed.room("cup").getSnapshot()).toMatchObject({ room: { status: "running" }, place: 5 });
   expect(leaderOf(feed)).toBe("bob");
   stop();
 });

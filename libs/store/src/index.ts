@@ -86,6 +86,7 @@ export {
   boardSeq,
   changesCursor,
   listRooms,
+  ranksOf,
   readBoard,
   readChanges,
   readCurve,
@@ -93,8 +94,10 @@ export {
   readRoom,
   readRoomCore,
   readRoomEvents,
+  readRoomFor,
   readSeat,
   readSnapshots,
+  rowsOf,
   type SnapshotSummary,
 } from "./read-room.ts";
 export { readUserAt, type UserAt, userIds } from "./read-system.ts";

@@ -33,6 +33,17 @@ export async function readSeat(
   return text === null ? null : (JSON.parse(text) as RoomSeat);
 }
 
+/** A room as it stands for one user, read in one step. */
+export async function readRoomFor(
+  redis: RedisClient,
+  roomId: string,
+  userId: string,
+): Promise<{ readonly core: RoomCore | null; readonly seat: RoomSeat | null }> {
+  const fields = [roomField.core, roomField.seat(userId)];
+  const [core, seat] = await redis.hmget(keys.roomState(roomId), ...fields);
+  return { core: core ? JSON.parse(core) : null, seat: seat ? JSON.parse(seat) : null };
+}
+
 /** Rooms, newest first, from before `cursor` (the place after the last one given). */
 export async function listRooms(
   redis: RedisClient,
@@ -77,9 +88,7 @@ export async function readBoard(
   const count = Math.min(limit, PAGE_MAX);
   const [from, to] = [String(offset), String(offset + count - 1)];
   const ids = await redis.zrange(keys.roomRanks(roomId), from, to);
-  if (ids.length === 0) return [];
-  const rows = await redis.hmget(keys.roomRows(roomId), ...ids);
-  return rows.filter((text) => text !== null).map((text) => JSON.parse(text) as LeaderboardRow);
+  return rowsOf(redis, roomId, ids);
 }
 
 /** A member's place, from 0; `null` when it is not ranked. */
@@ -89,6 +98,28 @@ export async function boardPlace(
   userId: string,
 ): Promise<number | null> {
   return redis.zrank(keys.roomRanks(roomId), userId);
+}
+
+/** Ranks of some members, from 1, in the order asked; `null` for who is not ranked. */
+export async function ranksOf(
+  redis: RedisClient,
+  roomId: string,
+  userIds: readonly string[],
+): Promise<readonly (number | null)[]> {
+  if (userIds.length === 0) return [];
+  const ranks = await redis.zmscore(keys.roomRanks(roomId), ...userIds);
+  return ranks.map((rank) => (rank === null ? null : Number(rank)));
+}
+
+/** Rows of some members, as far as there are any. */
+export async function rowsOf(
+  redis: RedisClient,
+  roomId: string,
+  userIds: readonly string[],
+): Promise<readonly LeaderboardRow[]> {
+  if (userIds.length === 0) return [];
+  const rows = await redis.hmget(keys.roomRows(roomId), ...userIds);
+  return rows.filter((text) => text !== null).map((text) => JSON.parse(text) as LeaderboardRow);
 }
 
 export interface SnapshotSummary {

@@ -47,6 +47,10 @@ export class Connections {
     return this.#connections.size;
   }
 
+  get(memberId: string): Connection | undefined {
+    return this.#connections.get(memberId);
+  }
+
   values(): IterableIterator<Connection> {
     return this.#connections.values();
   }

@@ -9,6 +9,7 @@ import type { Metrics } from "../health/metrics.ts";
 import type { Logger } from "../logger.ts";
 import type { UserMarks } from "../marks/user-marks.ts";
 import type { RedisLinks } from "../redis-links.ts";
+import type { RoomExits } from "../rooms/room-exits.ts";
 import type { PositionCheck } from "./position-check.ts";
 
 export interface DeliveryOptions {
@@ -20,10 +21,11 @@ export interface DeliveryOptions {
   readonly tracing: Tracing | null;
   readonly marks: () => UserMarks;
   readonly positionCheck: () => PositionCheck;
+  readonly roomExits: () => RoomExits;
 }
 
 export function createHub(options: DeliveryOptions): Hub {
-  const { io, links, metrics, clock, log, tracing, marks, positionCheck } = options;
+  const { io, links, metrics, clock, log, tracing, marks, positionCheck, roomExits } = options;
   const { redis, events } = links;
   const sources: FanoutSources = {
     async readUserEvents(userId, afterSeq, countMax) {
@@ -43,11 +45,15 @@ export function createHub(options: DeliveryOptions): Hub {
     hooks: {
       onEvents: (room, batch) => {
         metrics.onDelivery(room.kind, batch, clock.nowMs());
+        if (room.kind === "room") roomExits().onEvents(room.tag, batch);
         if (room.kind !== "user") return;
         marks().onEvents(room.tag, batch);
         if (tracing !== null) traceDelivery(tracing, batch);
       },
-      onResubscribed: () => void positionCheck().checkAll(),
+      onResubscribed: () => {
+        void positionCheck().checkAll();
+        void roomExits().checkAll();
+      },
       onDisconnect: (member, code) => {
         metrics.onDisconnect(code);
         log.info({ code, transport: member.transport, dialect: member.dialect }, "Member cut");

@@ -13,6 +13,8 @@ export interface SubscriptionPlan {
   readonly symbol: string | null;
   /** Whether the last price is told at once, too. */
   readonly tellsPrice: boolean;
+  /** Trade room that the subscriber must be allowed to see. */
+  readonly tradeRoom: string | null;
 }
 
 /** Checks a subscription. @throws {AppError} UNKNOWN_MARKET or UNAUTHORIZED. */
@@ -26,12 +28,18 @@ export function planSubscription(
       const symbol = resolve(wanted.pair);
       const name = `orderbook:${symbol}:${wanted.depth}`;
       const joined = [rooms.book(symbol, wanted.depth), rooms.market(symbol)];
-      return { name, rooms: joined, symbol, tellsPrice: false };
+      return { name, rooms: joined, symbol, tellsPrice: false, tradeRoom: null };
     }
     case "ticker": {
       const symbol = resolve(wanted.pair);
       const joined = [rooms.ticker(symbol), rooms.market(symbol)];
-      return { name: `ticker:${symbol}`, rooms: joined, symbol, tellsPrice: true };
+      return {
+        name: `ticker:${symbol}`,
+        rooms: joined,
+        symbol,
+        tellsPrice: true,
+        tradeRoom: null,
+      };
     }
     case "tape": {
       const symbol = resolve(wanted.pair);
@@ -42,12 +50,20 @@ export function planSubscription(
       return unseen("trading", needed(identity).roles.includes("monitor") ? [rooms.monitor()] : []);
     case "room":
       needed(identity);
-      return unseen(`room:${wanted.roomId}`, [rooms.tradeRoom(wanted.roomId)]);
+      return {
+        ...unseen(roomSubscription(wanted.roomId), [rooms.tradeRoom(wanted.roomId)]),
+        tradeRoom: wanted.roomId,
+      };
   }
 }
 
+/** Name of the subscription to a trade room. */
+export function roomSubscription(roomId: string): string {
+  return `room:${roomId}`;
+}
+
 function unseen(name: string, joined: readonly string[]): SubscriptionPlan {
-  return { name, rooms: joined, symbol: null, tellsPrice: false };
+  return { name, rooms: joined, symbol: null, tellsPrice: false, tradeRoom: null };
 }
 
 function needed(identity: Identity | null): Identity {

@@ -10,6 +10,7 @@ import {
 import { lastEvent, type RedisClient } from "@mirrorbook/store";
 import type { Logger } from "../logger.ts";
 import type { MarketDirectory } from "../market/market-directory.ts";
+import { visibleRoom } from "../rooms/room-access.ts";
 import type { Connection } from "./connection.ts";
 import { openRoom } from "./open-room.ts";
 import { planSubscription, type SubscriptionPlan } from "./subscription-plan.ts";
@@ -56,10 +57,14 @@ export class SubscriptionDesk {
     wanted: readonly Subscription[],
     onJoined: (answer: SubscriptionsAnswer) => void,
   ): Promise<void> {
-    const { plans, errors } = this.#plan(connection, wanted, "subscribe");
+    const planned = this.#plan(connection, wanted, "subscribe");
+    const { errors } = planned;
+    const plans = await this.#allowed(connection, planned.plans, errors);
     const failure = await this.#join(connection, plans);
-    const joined = failure === null ? plans : [];
     if (failure !== null) errors.push(...plans.map(({ index }) => ({ ...failure, index })));
+    // Looked at again behind the join: who was removed in between must not stay.
+    const joined = failure === null ? await this.#allowed(connection, plans, errors) : [];
+    if (joined.length < plans.length) this.#drop(connection, plans, joined);
     const subscriptions = joined.map(({ name }) => name);
     onJoined({ ok: errors.length === 0, subscriptions, errors });
     if (joined.length === 0) return;
@@ -75,6 +80,40 @@ export class SubscriptionDesk {
     this.#leaveUnneeded(connection);
     this.#options.hub.send(connection.member, [["unsubscribed", { subscriptions }]]);
     return { ok: errors.length === 0, subscriptions, errors };
+  }
+
+  /** Ends a subscription that the client may no longer have, and tells it. */
+  revoke(connection: Connection, name: string): void {
+    if (!connection.subscriptions.delete(name)) return;
+    this.#leaveUnneeded(connection);
+    this.#options.hub.send(connection.member, [["unsubscribed", { subscriptions: [name] }]]);
+  }
+
+  /** Those of `plans` whose trade room the client may see; the others become errors. */
+  async #allowed(
+    { identity }: Connection,
+    plans: readonly Planned[],
+    errors: SubscriptionError[],
+  ): Promise<readonly Planned[]> {
+    const { redis } = this.#options;
+    const checks = plans.map(async ({ tradeRoom, index }) => {
+      if (tradeRoom === null || identity === null) return null;
+      const seen = visibleRoom(redis, tradeRoom, identity.userId);
+      return seen.then(
+        () => null,
+        (error: unknown) => ({ ...refusalOf(error), index }),
+      );
+    });
+    const refusals = await Promise.all(checks);
+    errors.push(...refusals.filter((refusal) => refusal !== null));
+    return plans.filter((_, place) => refusals[place] === null);
+  }
+
+  #drop(connection: Connection, plans: readonly Planned[], kept: readonly Planned[]): void {
+    for (const plan of plans) {
+      if (!kept.includes(plan)) connection.subscriptions.delete(plan.name);
+    }
+    this.#leaveUnneeded(connection);
   }
 
   #plan(

@@ -68,14 +68,20 @@ export class RoomsEndpoint {
         // Before the join: the room's first message may be behind it.
         hub.update(member, { topics: new Set([...member.topics, data.bullPenId]) });
         await desk.subscribe(connection, [subscription], ({ errors: [first] }) => {
-          if (first !== undefined) throw new AppError(first.code, first.message);
+          if (first === undefined) return;
+          this.#dropTopic(connection, data.bullPenId);
+          throw new AppError(first.code, first.message);
         });
       } else {
         desk.unsubscribe(connection, [subscription]);
-        const topics = [...member.topics].filter((topic) => topic !== data.bullPenId);
-        hub.update(member, { topics: new Set(topics) });
+        this.#dropTopic(connection, data.bullPenId);
       }
     });
+  }
+
+  #dropTopic({ member }: Connection, roomId: string): void {
+    const topics = [...member.topics].filter((topic) => topic !== roomId);
+    this.#options.hub.update(member, { topics: new Set(topics) });
   }
 
   async #authenticate(connection: Connection, token: string): Promise<void> {

@@ -17,7 +17,6 @@ import {
   readCurve,
   readFinal,
   readRoom,
-  readRoomCore,
   readSeat,
   readSnapshots,
   readUserState,
@@ -25,6 +24,7 @@ import {
 import { z } from "zod";
 import type { Identity } from "../auth/identity.ts";
 import { reading } from "../reads/reading.ts";
+import { type SeenRoom, visibleRoom } from "../rooms/room-access.ts";
 import { type Route, userRoute } from "./route.ts";
 
 const RoomId = z.object({ id: SafeId });
@@ -61,28 +61,15 @@ const Snapshots = z.object({
   nextCursor: z.int().nullable(),
 });
 
-/** @throws {AppError} UNKNOWN_ROOM, also for a draft of somebody else's. */
-export async function knownRoom(
-  redis: RedisClient,
-  roomId: string,
-  { userId }: Identity,
-): Promise<RoomCore> {
-  const core = await reading(readRoomCore(redis, roomId));
-  if (core === null || (core.status === "draft" && core.ownerId !== userId)) {
-    throw new AppError("UNKNOWN_ROOM", `No room ${roomId}.`);
-  }
-  return core;
-}
-
 /** What anyone who may see a room can read of it. */
 export function roomReadRoutes(redis: RedisClient): Route[] {
-  const known = (roomId: string, identity: Identity) => knownRoom(redis, roomId, identity);
-  return [...aboutRoutes(redis, known), ...rankingRoutes(redis, known)];
+  const seen = (roomId: string, { userId }: Identity) => visibleRoom(redis, roomId, userId);
+  return [...aboutRoutes(redis, seen), ...rankingRoutes(redis, seen)];
 }
 
-type Known = (roomId: string, identity: Identity) => Promise<RoomCore>;
+type Seen = (roomId: string, identity: Identity) => Promise<SeenRoom>;
 
-function aboutRoutes(redis: RedisClient, known: Known): Route[] {
+function aboutRoutes(redis: RedisClient, seen: Seen): Route[] {
   return [
     userRoute(
       {
@@ -93,8 +80,7 @@ function aboutRoutes(redis: RedisClient, known: Known): Route[] {
         answer: OwnRoom,
       },
       async ({ params, identity }) => {
-        const core = await known(params.id, identity);
-        const seat = await reading(readSeat(redis, core.id, identity.userId));
+        const { core, seat } = await seen(params.id, identity);
         return { ...ownView(core, identity), membership: seat?.status ?? null };
       },
     ),
@@ -142,7 +128,7 @@ function aboutRoutes(redis: RedisClient, known: Known): Route[] {
         answer: z.object({ members: z.array(RoomMember) }),
       },
       async ({ params, identity }) => {
-        await known(params.id, identity);
+        await seen(params.id, identity);
         const stored = await reading(readRoom(redis, params.id));
         const members = (stored?.seats ?? [])
           .filter(({ status }) => status === "joined")
@@ -154,7 +140,7 @@ function aboutRoutes(redis: RedisClient, known: Known): Route[] {
   ];
 }
 
-function rankingRoutes(redis: RedisClient, known: Known): Route[] {
+function rankingRoutes(redis: RedisClient, seen: Seen): Route[] {
   return [
     userRoute(
       {
@@ -166,7 +152,7 @@ function rankingRoutes(redis: RedisClient, known: Known): Route[] {
         answer: z.object({ rows: z.array(LeaderboardRow), place: z.int().nullable() }),
       },
       async ({ params, query, identity }) => {
-        await known(params.id, identity);
+        await seen(params.id, identity);
         const place = await reading(boardPlace(redis, params.id, identity.userId));
         const isAround = query.around === "me" && place !== null;
         const from = isAround ? Math.max(0, place - Math.floor(query.limit / 2)) : query.offset;
@@ -184,7 +170,7 @@ function rankingRoutes(redis: RedisClient, known: Known): Route[] {
         answer: Snapshots,
       },
       async ({ params, query, identity }) => {
-        await known(params.id, identity);
+        await seen(params.id, identity);
         const { cursor = null, limit: count } = query;
         return reading(readSnapshots(redis, params.id, { cursor, limit: count }));
       },
@@ -199,10 +185,10 @@ function rankingRoutes(redis: RedisClient, known: Known): Route[] {
         answer: z.object({ member: z.string(), everyMs: z.int(), equity: z.array(z.string()) }),
       },
       async ({ params, query, identity }) => {
-        const { rules } = await known(params.id, identity);
+        const { core } = await seen(params.id, identity);
         const member = query.member ?? identity.userId;
         const equity = await reading(readCurve(redis, params.id, member));
-        return { member, everyMs: rules.snapshotEveryMs, equity };
+        return { member, everyMs: core.rules.snapshotEveryMs, equity };
       },
     ),
     userRoute(
@@ -214,7 +200,7 @@ function rankingRoutes(redis: RedisClient, known: Known): Route[] {
         answer: z.object({ finalHash: z.string(), ranking: z.looseObject({}) }),
       },
       async ({ params, identity }) => {
-        const { finalHash } = await known(params.id, identity);
+        const { finalHash } = (await seen(params.id, identity)).core;
         const text = finalHash === null ? null : await reading(readFinal(redis, params.id));
         if (text === null) throw new AppError("ROOM_STATE", "The room has no result yet.");
         return { finalHash, ranking: JSON.parse(text) as object };

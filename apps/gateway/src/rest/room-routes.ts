@@ -7,7 +7,8 @@ import type { Identity } from "../auth/identity.ts";
 import { commandKey, type ResolveMarket } from "../commands/command-bodies.ts";
 import type { TradingDesk } from "../commands/trading-desk.ts";
 import { reading } from "../reads/reading.ts";
-import { knownRoom, OwnRoom, ownView, roomReadRoutes } from "./room-reads.ts";
+import { knownRoom } from "../rooms/room-access.ts";
+import { OwnRoom, ownView, roomReadRoutes } from "./room-reads.ts";
 import { Reply, type Route, userRoute } from "./route.ts";
 
 const RoomId = z.object({ id: SafeId });
@@ -18,7 +19,7 @@ const Invitation = JoinRoom.required({ code: true });
 /** Trade rooms: their life, who is in, and who leads. */
 export function roomRoutes(redis: RedisClient, desk: TradingDesk, resolve: ResolveMarket): Route[] {
   const send = async (identity: Identity, key: string | undefined, body: RoomCommandBody) => {
-    await knownRoom(redis, body.roomId, identity); // A name nobody knows must not reach the leader's memory.
+    await knownRoom(redis, body.roomId, identity.userId); // A name nobody knows must not reach the leader's memory.
     return (await desk.submit(identity.userId, key, body)).value;
   };
   const parts = { redis, desk, resolve, send };

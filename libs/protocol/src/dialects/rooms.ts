@@ -37,6 +37,13 @@ const room = (type: string) => (payload: Events["room:started"]) =>
 const ranking = (type: string) => (payload: { roomId: string }) =>
   message(type, payload.roomId, payload);
 
+/** The member's own place, worded as what it is: a change of rank. Everybody hears of the leading ones beside it. */
+function ownRank({ roomId, row, previousRank, timestamp }: Events["leaderboard:own_rank"]) {
+  const { userId, name, rank } = row;
+  const change = { userId, name, rank, previousRank };
+  return message("ranking_changed", roomId, { timestamp, roomId, change, own: true });
+}
+
 const plain = (type: string) => (data: object) => ({ name: type, body: { type, data } });
 
 function authSuccess({ userId, ...rest }: Events["welcome"]): Message | null {
@@ -57,6 +64,7 @@ const table: DialectTable = {
   "portfolio:marked": portfolio,
   "leaderboard:update": ranking("leaderboard_update"),
   "leaderboard:ranking_changed": ranking("ranking_changed"),
+  "leaderboard:own_rank": ownRank,
   "leaderboard:snapshot_created": ranking("snapshot_created"),
   "room:state_changed": room("room_state_changed"),
   "room:started": room("room_started"),
