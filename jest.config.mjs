@@ -1,5 +1,7 @@
 export default {
   testMatch: ["<rootDir>/{apps,libs,infra,bench,examples}/**/test/**/*.test.ts"],
+  // Those that take a minute or more: `npm run test:cluster`, infra/jest/cluster.config.mjs.
+  testPathIgnorePatterns: ["/node_modules/", "\\.cluster\\.test\\.ts$"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "<rootDir>/infra/jest/strip-types.mjs" },
   testEnvironment: "<rootDir>/infra/jest/environment.mjs",

@@ -10,6 +10,7 @@ import { ensureChromium } from "./chromium.mjs";
 import { ensureDependencies } from "./dependencies.mjs";
 import { runPinnedNode } from "./launch.mjs";
 import { ensurePage } from "./page.mjs";
+import { ensurePrometheus } from "./prometheus.mjs";
 import { ensureRedis } from "./redis.mjs";
 import { SetUpError } from "./steps.mjs";
 
@@ -28,6 +29,7 @@ const TASKS = {
     await ensureRedis();
     await ensurePage();
     await ensureChromium();
+    await ensurePrometheus();
     return runPinnedNode([...JEST_FLAGS, "node_modules/jest/bin/jest.js", ...given]);
   },
   async check() {

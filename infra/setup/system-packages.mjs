@@ -1,4 +1,5 @@
 import { accessSync, constants } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { run, tryRun } from "./steps.mjs";
 
@@ -48,5 +49,28 @@ export async function installPackage(name) {
     const [command = "", ...rest] = [...prefix, "apt-get", ...given];
     await run(command, rest, { env });
   }
+  return true;
+}
+
+/**
+ * Downloads a Debian package and lays out its files below `folder`, without installing it: nothing of it is started, and
+ * no rights are needed.
+ *
+ * @param {string} name
+ * @param {string} folder
+ * @returns {Promise<boolean>} false when there is no apt-get here
+ * @throws {import("./steps.mjs").SetUpError} when the package cannot be had
+ */
+export async function unpackPackage(name, folder) {
+  if (findCommand("apt-get") === null || findCommand("dpkg-deb") === null) return false;
+  await mkdir(folder, { recursive: true });
+  const prefix = await aptPrefix();
+  if (prefix !== null) {
+    const [command = "", ...given] = [...prefix, "apt-get", "update"];
+    await run(command, given);
+  }
+  await run("apt-get", ["download", name], { cwd: folder });
+  const archive = (await readdir(folder)).find((file) => file.startsWith(`${name}_`));
+  await run("dpkg-deb", ["--extract", join(folder, archive ?? name), folder]);
   return true;
 }

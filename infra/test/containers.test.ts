@@ -1,4 +1,4 @@
-/** What the Dockerfile and docker-compose.yml say, checked without an engine; image.cluster.ts carries it out. */
+/** What the Dockerfile and docker-compose.yml say, checked without an engine; image.cluster.test.ts carries it out. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";

@@ -10,7 +10,6 @@ import { applyBookUpdate } from "./full-book.ts";
 import { closedGate, type Gate } from "./gate.ts";
 import type { HubMember } from "./member.ts";
 import { Packet } from "./packet.ts";
-import { SealedEvents } from "./sealed-events.ts";
 import type { Opened } from "./types.ts";
 
 /** One member in one room. */
@@ -63,12 +62,10 @@ export class Audience {
   }
 
   /** Makes the packet for events that arrived, and moves the whole book along. */
-  packet(events: readonly AnyEvent[] | SealedEvents): Packet {
+  packet(events: readonly AnyEvent[]): Packet {
+    if (this.#fullBook !== null) this.#fullBook = foldBook(this.#fullBook, events);
     const userId = this.room.kind === "user" ? this.room.tag : null;
-    if (this.#fullBook === null) return new Packet(events, { userId, book: null });
-    const read = events instanceof SealedEvents ? events.events : events;
-    this.#fullBook = foldBook(this.#fullBook, read);
-    return new Packet(read, { userId, book: this.#fullBook });
+    return new Packet(events, { userId, book: this.#fullBook });
   }
 
   /** Takes a view that was read as the whole book, unless a newer one is known. */
