@@ -12,10 +12,10 @@ export async function readStoredUser(redis: Redis, userId: string): Promise<Stor
   const key = (part: string) => `user:{${userId}}:${part}`;
   const [state, events, orders, trades, journal] = await Promise.all([
     redis.hgetall(key("state")),
-    readStream(redis, key("events")),
-    readStream(redis, key("orders")),
-    readStream(redis, key("trades")),
-    readStream(redis, key("journal")),
+    readCommits(redis, key("events"), (seq, n, count) => `${seq - count + n}-0`),
+    readCommits(redis, key("orders"), idInCommit),
+    readCommits(redis, key("trades"), idInCommit),
+    readCommits(redis, key("journal"), idInCommit),
   ]);
   return { userId, state, events, orders, trades, journal };
 }
@@ -68,11 +68,24 @@ export class FeedLog implements AsyncDisposable {
   }
 }
 
-async function readStream(redis: Redis, key: string): Promise<LogEntry[]> {
+const idInCommit = (version: number, n: number) => `${version}-${n}`;
+
+/** Reads a stream of commits, each an array of items, and names each item by its commit's number and its own place. */
+async function readCommits(
+  redis: Redis,
+  key: string,
+  idOf: (number: number, n: number, count: number) => string,
+): Promise<LogEntry[]> {
   const all: LogEntry[] = [];
   for (let from = "-"; ; ) {
     const page = await redis.xrange(key, from, "+", "COUNT", PAGE);
-    all.push(...page.map(([id, fields]): LogEntry => [id, fields[1]!]));
+    for (const [id, fields] of page) {
+      const items = JSON.parse(fields[1]!) as unknown[];
+      const number = Number(id.slice(0, id.indexOf("-")));
+      for (const [i, item] of items.entries()) {
+        all.push([idOf(number, i + 1, items.length), JSON.stringify(item)]);
+      }
+    }
     if (page.length < PAGE) return all;
     from = `(${page.at(-1)![0]}`;
   }

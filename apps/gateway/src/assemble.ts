@@ -18,6 +18,7 @@ import { FeedNotices } from "./health/feed-notices.ts";
 import { Liveness } from "./health/liveness.ts";
 import { Metrics } from "./health/metrics.ts";
 import { Status } from "./health/status.ts";
+import { openJobQueue } from "./job-queue.ts";
 import { ConnectionCounts } from "./limits/connection-counts.ts";
 import { RateLimits } from "./limits/rate-limits.ts";
 import type { Logger } from "./logger.ts";
@@ -241,7 +242,9 @@ export async function assembleGateway(
       log,
     }),
   );
+  const queue = closing(openJobQueue(links.jobs, log));
   serveRest({
+    queue,
     http,
     config,
     redis,

@@ -18,6 +18,8 @@ export interface RedisLinks extends Disposable {
   readonly events: RedisClient;
   /** Answers to commands, and revocations. */
   readonly answers: RedisClient;
+  /** The queue of scheduled work. */
+  readonly jobs: RedisClient;
 }
 
 /** @throws {Error} when Redis cannot be reached. */
@@ -32,6 +34,7 @@ export async function openRedisLinks(config: GatewayConfig, log: Logger): Promis
     redis: connect("command", "reads"),
     events: connect("subscriber", "events"),
     answers: connect("subscriber", "answers"),
+    jobs: connect("command", "jobs"),
   };
   const close = () => Object.values(links).forEach(closeRedis);
   try {

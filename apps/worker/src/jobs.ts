@@ -8,14 +8,11 @@
  *   workers add one. They are removed when done, and come again while the room still needs them.
  */
 import type { Clock } from "@mirrorbook/kernel";
-import type { RedisClient } from "@mirrorbook/store";
+import { JOB_QUEUE, type RedisClient } from "@mirrorbook/store";
 import { type Job, Queue, Worker } from "bullmq";
 import type { Logger } from "pino";
 import type { Due, RoomsWork } from "./rooms-work.ts";
 
-const QUEUE = "rooms";
-/** A hash tag: on a cluster all keys of the queue live in one slot. */
-const PREFIX = "{jobs}";
 const TICK = "tick";
 const JOBS_AT_ONCE = 8;
 /** A worker that dies is noticed, and its job given to another, within two of these. */
@@ -48,10 +45,10 @@ export class Jobs {
 
   constructor(options: JobsOptions) {
     const { connection, log } = options;
-    const shared = { connection: connection as never, prefix: PREFIX };
+    const shared = { connection: connection as never, prefix: JOB_QUEUE.prefix };
     this.#options = options;
-    this.#queue = new Queue(QUEUE, shared);
-    this.#worker = new Worker(QUEUE, (job) => this.#run(job), {
+    this.#queue = new Queue(JOB_QUEUE.name, shared);
+    this.#worker = new Worker(JOB_QUEUE.name, (job) => this.#run(job), {
       ...shared,
       autorun: false,
       concurrency: JOBS_AT_ONCE,

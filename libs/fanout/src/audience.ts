@@ -10,6 +10,7 @@ import { applyBookUpdate } from "./full-book.ts";
 import { closedGate, type Gate } from "./gate.ts";
 import type { HubMember } from "./member.ts";
 import { Packet } from "./packet.ts";
+import { SealedEvents } from "./sealed-events.ts";
 import type { Opened } from "./types.ts";
 
 /** One member in one room. */
@@ -62,10 +63,12 @@ export class Audience {
   }
 
   /** Makes the packet for events that arrived, and moves the whole book along. */
-  packet(events: readonly AnyEvent[]): Packet {
-    if (this.#fullBook !== null) this.#fullBook = foldBook(this.#fullBook, events);
+  packet(events: readonly AnyEvent[] | SealedEvents): Packet {
     const userId = this.room.kind === "user" ? this.room.tag : null;
-    return new Packet(events, { userId, book: this.#fullBook });
+    if (this.#fullBook === null) return new Packet(events, { userId, book: null });
+    const read = events instanceof SealedEvents ? events.events : events;
+    this.#fullBook = foldBook(this.#fullBook, read);
+    return new Packet(read, { userId, book: this.#fullBook });
   }
 
   /** Takes a view that was read as the whole book, unless a newer one is known. */

@@ -10,6 +10,7 @@ import { Counters } from "./counters.ts";
 import { admit, hold, skip } from "./gate.ts";
 import { HubMember } from "./member.ts";
 import { Encoded, Packet } from "./packet.ts";
+import type { SealedEvents } from "./sealed-events.ts";
 import { SlowMembers } from "./slow-members.ts";
 import {
   engineConnection,
@@ -201,11 +202,11 @@ export class Hub {
   // Delivery
 
   /** Delivers events of a room to its local members, as if they had come from the leader. */
-  deliver(room: string, events: readonly AnyEvent[]): void {
+  deliver(room: string, events: readonly AnyEvent[] | SealedEvents): void {
     const audience = this.#audiences.get(room);
     if (audience === undefined || events.length === 0) return;
-    this.#hooks.onEvents?.(audience.room, events);
     const packet = audience.packet(events);
+    this.#hooks.onEvents?.(audience.room, packet);
     for (const subscription of audience.subscriptions) this.#offer(subscription, packet);
   }
 
@@ -220,7 +221,7 @@ export class Hub {
   /** Sends messages that are already in the member's own words. */
   sendMessages(member: Member, messages: readonly Message[]): void {
     const { wire } = member as HubMember;
-    if (messages.length > 0) this.#owe(member as HubMember, new Encoded(messages, wire.format));
+    if (messages.length > 0) this.#owe(member as HubMember, Encoded.of(messages, wire.format));
   }
 
   /** Ends a connection and says why. */

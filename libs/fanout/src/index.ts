@@ -1,4 +1,5 @@
 export { textFrame } from "./frames.ts";
 export { Hub, type HubOptions } from "./hub.ts";
+export { batchOf } from "./packet.ts";
 export type { SubscriberClient } from "./tracked-subscriber.ts";
 export * from "./types.ts";

@@ -8,21 +8,33 @@ import {
 } from "@mirrorbook/protocol";
 import { frameOf, socketIoPacket, type WireFormat } from "./frames.ts";
 import type { Link } from "./gate.ts";
+import { SealedEvents } from "./sealed-events.ts";
+import type { EventBatch } from "./types.ts";
 
 /** Messages in the form one kind of wire takes them. Shared by all members that get the same. */
 export class Encoded {
-  readonly texts: readonly string[];
   readonly format: WireFormat;
+  readonly count: number;
   readonly bytes: number;
+  readonly #messages: EncodedMessages;
+  #texts: readonly string[] | undefined;
   #frame: Buffer | undefined;
   #rope: Rope | undefined;
 
-  constructor(messages: readonly Message[], format: WireFormat) {
+  constructor(messages: EncodedMessages, format: WireFormat) {
+    this.#messages = messages;
     this.format = format;
-    this.texts = messages.map(({ name, body }) =>
-      format === "plain" ? JSON.stringify(body) : socketIoPacket(name, body),
-    );
-    this.bytes = this.texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
+    this.count = messages.length;
+    this.bytes = messages.bytes;
+  }
+
+  static of(messages: readonly Message[], format: WireFormat): Encoded {
+    return new Encoded(new Texts(messages, format), format);
+  }
+
+  get texts(): readonly string[] {
+    this.#texts ??= this.#messages.texts();
+    return this.#texts;
   }
 
   /** This alone, as what a member gets in a tick. */
@@ -33,11 +45,44 @@ export class Encoded {
 
   /** All messages as WebSocket frames, one behind the other, made when the first member needs them. */
   get frame(): Buffer {
-    if (this.#frame === undefined) {
-      const frames = this.texts.map((text) => frameOf(text, this.format));
-      this.#frame = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
-    }
+    this.#frame ??= this.#messages.frames();
     return this.#frame;
+  }
+}
+
+/** What `SealedEvents` are without any work, and worded messages after some. */
+interface EncodedMessages {
+  readonly length: number;
+  /** Payload bytes, without framing. */
+  readonly bytes: number;
+  texts(): readonly string[];
+  frames(): Buffer;
+}
+
+class Texts implements EncodedMessages {
+  readonly bytes: number;
+  readonly #texts: readonly string[];
+  readonly #format: WireFormat;
+
+  constructor(messages: readonly Message[], format: WireFormat) {
+    this.#format = format;
+    this.#texts = messages.map(({ name, body }) =>
+      format === "plain" ? JSON.stringify(body) : socketIoPacket(name, body),
+    );
+    this.bytes = this.#texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
+  }
+
+  get length(): number {
+    return this.#texts.length;
+  }
+
+  texts(): readonly string[] {
+    return this.#texts;
+  }
+
+  frames(): Buffer {
+    const frames = this.#texts.map((text) => frameOf(text, this.#format));
+    return frames.length === 1 ? frames[0]! : Buffer.concat(frames);
   }
 }
 
@@ -45,6 +90,11 @@ interface Worded {
   readonly messages: readonly Message[];
   readonly hasTopics: boolean;
   readonly encoded: Partial<Record<WireFormat, Encoded>>;
+}
+
+function linksOf(events: readonly AnyEvent[] | SealedEvents): readonly Link[] {
+  if (events instanceof SealedEvents) return events.links;
+  return events.map(linkOf).filter((link) => link !== null);
 }
 
 /** How an event hangs on the one before it; `null` when it carries no number. */
@@ -56,23 +106,43 @@ function linkOf([name, payload]: AnyEvent): Link | null {
 }
 
 /** Canonical events that belong together, worded and encoded at most once per dialect and wire format. */
-export class Packet {
-  readonly events: readonly AnyEvent[];
+export class Packet implements EventBatch {
   /** How the numbered ones among `events` hang together; shorter than `events` when some carry no number. */
   readonly links: readonly Link[];
+  readonly #events: readonly AnyEvent[] | SealedEvents;
   readonly #context: WordingContext;
   readonly #worded: Partial<Record<DialectName, Worded>> = {};
+  #verbatim: Encoded | null = null;
   #last: Encoded | null = null;
   #lastDialect: DialectName | null = null;
 
   constructor(
-    events: readonly AnyEvent[],
+    events: readonly AnyEvent[] | SealedEvents,
     context: WordingContext,
-    links: readonly Link[] = events.map(linkOf).filter((link) => link !== null),
+    links: readonly Link[] = linksOf(events),
   ) {
-    this.events = events;
+    this.#events = events;
     this.links = links;
     this.#context = context;
+  }
+
+  get events(): readonly AnyEvent[] {
+    return this.#events instanceof SealedEvents ? this.#events.events : this.#events;
+  }
+
+  get timestamp(): string | null {
+    if (this.#events instanceof SealedEvents) return this.#events.seal.at;
+    const { seq, timestamp } = (this.#events[0]?.[1] ?? {}) as { seq?: number; timestamp?: string };
+    return seq === undefined ? null : (timestamp ?? null);
+  }
+
+  get traceparent(): string | undefined {
+    return this.#events instanceof SealedEvents ? this.#events.seal.traceparent : undefined;
+  }
+
+  named(names: ReadonlySet<string>): readonly AnyEvent[] {
+    if (this.#events instanceof SealedEvents) return this.#events.named(names);
+    return this.#events.filter(([name]) => names.has(name));
   }
 
   /** Returns what a member hears of this packet, or `null` when its dialect or its topics leave nothing. */
@@ -81,6 +151,14 @@ export class Packet {
     if (this.#last !== null && dialect === this.#lastDialect && format === this.#last.format) {
       return this.#last;
     }
+    if (
+      this.#events instanceof SealedEvents &&
+      format === "socket.io" &&
+      DIALECTS[dialect].isVerbatim
+    ) {
+      this.#verbatim ??= new Encoded(this.#events, format);
+      return this.#verbatim;
+    }
     this.#worded[dialect] ??= this.#word(dialect);
     const worded = this.#worded[dialect];
     if (worded.messages.length === 0) return null;
@@ -88,9 +166,9 @@ export class Packet {
       const chosen = worded.messages.filter(
         ({ topic }) => topic === undefined || topics.has(topic),
       );
-      return chosen.length === 0 ? null : new Encoded(chosen, format);
+      return chosen.length === 0 ? null : Encoded.of(chosen, format);
     }
-    worded.encoded[format] ??= new Encoded(worded.messages, format);
+    worded.encoded[format] ??= Encoded.of(worded.messages, format);
     this.#last = worded.encoded[format];
     this.#lastDialect = dialect;
     return this.#last;
@@ -117,6 +195,11 @@ export class Packet {
   }
 }
 
+/** A batch of events that came another way, e.g. from the log. */
+export function batchOf(events: readonly AnyEvent[]): EventBatch {
+  return new Packet(events, { userId: null, book: null });
+}
+
 /**
  * What one member gets in one tick: a chain of encodings. Members that get the same share the chain, and so the
  * buffer that is written; a member that gets one thing more branches off.
@@ -133,7 +216,7 @@ export class Rope {
   constructor(last: Encoded, before: Rope | null = null) {
     this.#before = before;
     this.#last = last;
-    this.messages = last.texts.length + (before?.messages ?? 0);
+    this.messages = last.count + (before?.messages ?? 0);
     this.bytes = last.bytes + (before?.bytes ?? 0);
   }
 

@@ -1,7 +1,8 @@
 /**
  * Everything this project takes from inside its libraries, that their documentation does not promise:
  *
- * 1. the sharded adapter hands what arrives to `onMessage`, and names a room's channel with `dynamicChannel`;
+ * 1. the sharded adapter hands what arrives to `onRawMessage`, what it read of that to `onMessage`, and names a room's
+ *    channel with `dynamicChannel`;
  * 2. Engine.IO's WebSocket transport holds a `ws` socket in `socket`, is free to send when `writable`, and the
  *    connection queues in `writeBuffer`;
  * 3. `ws` holds the TCP socket in `_socket`, and its sender writes at once unless `_bufferedBytes` are waiting;
@@ -16,6 +17,7 @@ import { type AnyEvent, BATCH_PACKET } from "@mirrorbook/protocol";
 import { createShardedAdapter } from "@socket.io/redis-adapter";
 import type { Namespace, Server, Socket } from "socket.io";
 import type { WebSocket } from "ws";
+import { type SealedEvents, unseal } from "./sealed-events.ts";
 import type { TrackedSubscriber } from "./tracked-subscriber.ts";
 
 const MAIN_NAMESPACE = "/";
@@ -42,11 +44,12 @@ export interface RoomAdapter {
   on(event: "join-room" | "leave-room", listener: (room: string, id: string) => void): unknown;
   close(): Promise<void> | void;
   readonly uid: string;
+  onRawMessage(message: Buffer, channel: Buffer): void;
   onMessage(message: ClusterMessage, offset?: string): void;
   dynamicChannel(room: string): string;
 }
 
-export type TakeBatch = (room: string, events: readonly AnyEvent[]) => void;
+export type TakeBatch = (room: string, events: readonly AnyEvent[] | SealedEvents) => void;
 
 /** Installs the sharded adapter on `io` and takes the leader's batches out of it. Other packets go the stock way. */
 export function installAdapter(
@@ -70,12 +73,19 @@ export function installAdapter(
 
 function divertBatches(adapter: RoomAdapter, takeBatch: TakeBatch): RoomAdapter {
   const stock = adapter.onMessage.bind(adapter);
+  const stockRaw = adapter.onRawMessage.bind(adapter);
+  const isOurs = (message: ClusterMessage) =>
+    isBatch(message) && message.nsp === MAIN_NAMESPACE && message.uid !== adapter.uid;
+  adapter.onRawMessage = (raw, channel) => {
+    const unsealed = unseal(raw);
+    if (unsealed === null) return stockRaw(raw, channel);
+    const message = JSON.parse(unsealed.envelope) as ClusterMessage;
+    if (!isOurs(message)) return stockRaw(raw, channel);
+    for (const room of message.data.opts.rooms) takeBatch(room, unsealed.events);
+  };
   adapter.onMessage = (message, offset) => {
-    if (!isBatch(message) || message.nsp !== MAIN_NAMESPACE || message.uid === adapter.uid) {
-      stock(message, offset);
-      return;
-    }
-    const events = message.data.packet.data[1] as readonly AnyEvent[];
+    if (!isOurs(message)) return stock(message, offset);
+    const events = message.data.packet.data.at(-1) as readonly AnyEvent[];
     for (const room of message.data.opts.rooms) takeBatch(room, events);
   };
   return adapter;

@@ -91,11 +91,24 @@ export interface Member extends Identity {
   readonly conflatedPackets: number;
 }
 
+/** Events of one room that arrived together. */
+export interface EventBatch {
+  /** Numbers of those that carry one, in order. */
+  readonly links: readonly { readonly seq: number }[];
+  /** Time of the first, ISO 8601; `null` when it carries no number. */
+  readonly timestamp: string | null;
+  /** Trace context of the commit they came of, when that is traced. */
+  readonly traceparent: string | undefined;
+  readonly events: readonly AnyEvent[];
+  /** Those of certain names. Cheaper than all of them: events that nobody asks for may stay unread. */
+  named(names: ReadonlySet<string>): readonly AnyEvent[];
+}
+
 export interface FanoutHooks {
   /** A member was cut, or is about to be: `code` says why. */
   onDisconnect?(member: Member, code: DisconnectCode): void;
   /** Events arrived for a room with members here, before they are delivered; for who must know them on this node, too. */
-  onEvents?(room: RoomName, events: readonly AnyEvent[]): void;
+  onEvents?(room: RoomName, batch: EventBatch): void;
   /** Redis came back and every channel is subscribed again: compare positions with the log now. */
   onResubscribed?(): void;
   /** Something failed that is retried or repaired; for the log. */

@@ -10,6 +10,7 @@ export * from "./orders.ts";
 export * from "./room-commands.ts";
 export * from "./room-state.ts";
 export * from "./rooms.ts";
+export * from "./seal.ts";
 export * from "./state.ts";
 export * from "./text.ts";
 export * from "./trade-rooms.ts";

@@ -48,7 +48,8 @@ export function parseRoom(name: string): RoomName {
 }
 
 /**
- * The one packet name leaders publish: its single argument is an array of canonical events `[name, payload]`, all for
- * one room. Gateways unpack it and word each event in the dialect of each member; clients never see it.
+ * The one packet name leaders publish: its last argument is an array of canonical events `[name, payload]`, all for
+ * one room; a user's have a `Seal` before them. Gateways unpack it and word each event in the dialect of each member;
+ * clients never see it.
  */
 export const BATCH_PACKET = "batch";

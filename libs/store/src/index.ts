@@ -41,6 +41,7 @@ export {
   type ProbeOptions,
   publishHeartbeat,
 } from "./heartbeat.ts";
+export { JOB_QUEUE } from "./job-queue.ts";
 export { keys, type MarketStream } from "./keys.ts";
 export {
   type BoardState,

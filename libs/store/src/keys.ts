@@ -23,9 +23,9 @@ export const keys = {
    * last one, `<epoch>.<n>`) and `seq` (number of the last event). Bounded by the exchange's limits per user.
    */
   userState: (userId: string) => `user:{${userId}}:state`,
-  /** stream `<seq>-0`, leader, USER_EVENTS_MAX: field `e` = JSON `[name, payload]`. */
+  /** stream, leader, USER_EVENTS_MAX: an entry per commit, id `<seq of its last event>-0`, `e` = JSON array of `[name, payload]`. */
   userEvents: (userId: string) => `user:{${userId}}:events`,
-  /** streams `<version>-<n>`, leader, USER_ORDERS_MAX, USER_TRADES_MAX, USER_JOURNAL_MAX: field `e` = JSON. */
+  /** streams, leader, USER_ORDERS_MAX, USER_TRADES_MAX, USER_JOURNAL_MAX: an entry per commit, id `<version>-0`, `e` = JSON array. */
   userOrders: (userId: string) => `user:{${userId}}:orders`,
   userTrades: (userId: string) => `user:{${userId}}:trades`,
   userJournal: (userId: string) => `user:{${userId}}:journal`,

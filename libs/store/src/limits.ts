@@ -1,15 +1,18 @@
 /** Every bound of what is kept in Redis. Stream lengths are approximate: Redis trims whole nodes of about 100 entries. */
 
-/** A user's numbered events, for `resume`. Trimmed, never deleted: the stream's last id is the fence (P1). */
-export const USER_EVENTS_MAX = 10_000;
-/** Closed orders and trades per user, for the history pages. */
-export const USER_ORDERS_MAX = 5_000;
-export const USER_TRADES_MAX = 10_000;
 /**
- * Double-entry postings per user. The journal is the audit (P4): its bound is a guard against a runaway account, far
- * above what a person or an ordinary bot reaches; retention of older entries is the worker's, which archives first.
+ * Commits of a user whose numbered events are kept for `resume`, so as many events at least. Trimmed, never deleted: the
+ * stream's last id is the fence (P1).
  */
-export const USER_JOURNAL_MAX = 200_000;
+export const USER_EVENTS_MAX = 4_000;
+/** Commits whose closed orders and trades are kept per user, for the history pages. */
+export const USER_ORDERS_MAX = 5_000;
+export const USER_TRADES_MAX = 5_000;
+/**
+ * Commits whose double-entry postings are kept per user. The journal is the audit (P4): its bound is a guard against a
+ * runaway account, far above what a person or an ordinary bot reaches.
+ */
+export const USER_JOURNAL_MAX = 50_000;
 /** Diffs per book and depth: 25 s at 10 Hz, so a late gateway can go on without a new snapshot. */
 export const BOOK_CHANGES_MAX = 256;
 export const TICKER_EVENTS_MAX = 64;

@@ -3,7 +3,7 @@ import type { Posting } from "@mirrorbook/protocol";
 import { Cluster } from "ioredis";
 import { keys, STORE_FIELDS } from "./keys.ts";
 import type { RedisClient } from "./redis.ts";
-import type { StreamEntry } from "./stream-entries.ts";
+import { itemsOf, type StreamEntry } from "./stream-entries.ts";
 import type { ClaimedUser } from "./user-writer.ts";
 
 const SCAN_COUNT = 500;
@@ -46,9 +46,9 @@ export async function readUserAt(redis: RedisClient, userId: string): Promise<Us
   let firstId: string | null = null;
   for (;;) {
     const page: StreamEntry[] = await redis.xrange(key, from, end, "COUNT", JOURNAL_PAGE);
-    for (const [id, entryFields] of page) {
-      firstId ??= id;
-      journal.push(JSON.parse(entryFields[1]!) as Posting);
+    for (const entry of page) {
+      firstId ??= entry[0];
+      journal.push(...itemsOf<Posting>(entry));
     }
     if (page.length < JOURNAL_PAGE) break;
     from = `(${page.at(-1)![0]}`;

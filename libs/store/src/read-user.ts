@@ -10,7 +10,7 @@ import {
 import { keys, STORE_FIELDS } from "./keys.ts";
 import { EVENTS_PAGE_MAX, PAGE_MAX, USER_EVENTS_MAX } from "./limits.ts";
 import type { RedisClient } from "./redis.ts";
-import { type StreamEntry, seqOf } from "./stream-entries.ts";
+import { itemsOf, type StreamEntry, seqOf } from "./stream-entries.ts";
 
 /** What `welcome` says of `resume`. Events older than `ms` may be gone even if fewer than `events` are kept. */
 export const USER_EVENTS_RETENTION = {
@@ -57,12 +57,10 @@ export async function readEvents(
     redis.xrange(key, `${since + 1}-0`, "+", "COUNT", count),
   ]);
   if (since > lastSeq) return { kind: "expired", lastSeq };
-  const events = (entries as StreamEntry[]).map(([, fields]) => {
-    // What follows in traced ones is for the live delivery.
-    const [name, payload] = JSON.parse(fields[1]!);
-    return [name, payload] as UserEvent;
-  });
-  const complete = since === lastSeq || seqOf(entries[0] as StreamEntry) === since + 1;
+  const kept = (entries as StreamEntry[]).flatMap((entry) => itemsOf<UserEvent>(entry));
+  // The first entry may begin before what was asked for: a commit's events are kept together.
+  const events = kept.filter(([, { seq }]) => seq > since).slice(0, count);
+  const complete = since === lastSeq || events[0]?.[1].seq === since + 1;
   return complete ? { kind: "events", events, lastSeq } : { kind: "expired", lastSeq };
 }
 
@@ -92,7 +90,10 @@ export function isHistoryCursor(text: string): boolean {
   return CURSOR.test(text);
 }
 
-/** Reads one page of closed orders, trades or postings, newest first, from before `cursor`. */
+/**
+ * Reads one page of closed orders, trades or postings, newest first, from before `cursor`: `<version>-<n>` is the n-th
+ * item of a commit.
+ */
 export async function readHistory<K extends keyof HistoryItems>(
   redis: RedisClient,
   userId: string,
@@ -100,10 +101,21 @@ export async function readHistory<K extends keyof HistoryItems>(
   { cursor = null, limit = 100 }: { cursor?: string | null; limit?: number } = {},
 ): Promise<Page<HistoryItems[K]>> {
   const count = Math.min(Math.max(limit, 1), PAGE_MAX);
-  const from = cursor === null ? "+" : `(${cursor}`;
-  const entries = await redis.xrevrange(HISTORY_KEYS[kind](userId), from, "-", "COUNT", count);
-  const items = entries.map(([, fields]) => JSON.parse(fields[1]!) as HistoryItems[K]);
-  return { items, nextCursor: entries.length === count ? entries.at(-1)![0] : null };
+  const [version, before] = (cursor ?? "+-0").split("-") as [string, string];
+  // The cursor's own commit may have items before it, or none; one more than fit tells whether there is a next page.
+  const from = version === "+" ? "+" : `${version}-0`;
+  const entries = await redis.xrevrange(HISTORY_KEYS[kind](userId), from, "-", "COUNT", count + 2);
+  const items: { readonly cursor: string; readonly item: HistoryItems[K] }[] = [];
+  for (const [id, fields] of entries) {
+    const committed = itemsOf<HistoryItems[K]>([id, fields]);
+    const at = id.slice(0, id.indexOf("-"));
+    const end = at === version ? Math.min(Number(before) - 1, committed.length) : committed.length;
+    for (let n = end; n >= 1; n--) items.push({ cursor: `${at}-${n}`, item: committed[n - 1]! });
+    if (items.length > count) break;
+  }
+  const page = items.slice(0, count);
+  const nextCursor = items.length > count ? page.at(-1)!.cursor : null;
+  return { items: page.map(({ item }) => item), nextCursor };
 }
 
 /** Finds an order, open or closed; `null` when it is in neither (or older than the history kept). */

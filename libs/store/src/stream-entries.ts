@@ -12,3 +12,8 @@ export function fieldsOf(entry: StreamEntry): Readonly<Record<string, string>> {
   for (let i = 0; i + 1 < entry[1].length; i += 2) fields[entry[1][i]!] = entry[1][i + 1]!;
   return fields;
 }
+
+/** What an entry of a user's streams holds: all that one commit added, oldest first. */
+export function itemsOf<T>([, fields]: StreamEntry): T[] {
+  return JSON.parse(fields[1]!) as T[];
+}

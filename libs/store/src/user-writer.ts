@@ -10,6 +10,8 @@ import {
   type Order,
   type Posting,
   rooms,
+  type Seal,
+  sealText,
   type Trade,
   type UserEvent,
 } from "@mirrorbook/protocol";
@@ -126,41 +128,48 @@ function commitArguments(
   token: string,
   packets: RoomPackets,
 ): (string | number)[] {
-  const { changes, closedOrders, trades, postings, traceparent } = outcome;
-  const events =
-    traceparent === undefined
-      ? outcome.events
-      : outcome.events.map((event) => [...event, traceparent]);
-  const sets = changes.filter(([, value]) => value !== null) as [string, string][];
-  const deletes = changes.filter(([, value]) => value === null).map(([field]) => field);
+  const { changes, events, lastSeq, closedOrders, trades, postings } = outcome;
+  const texts = events.map((event) => JSON.stringify(event));
   const { channel, before, after } = packets.template(rooms.user(outcome.userId));
-  return [
+  const list: (string | number)[] = [
     outcome.version,
     base,
     token,
-    outcome.lastSeq,
+    lastSeq,
+    lastSeq + events.length,
     channel,
-    before,
+    texts.length === 0 ? "" : `${before}${sealText(sealOf(outcome, texts))},`,
     after,
     USER_EVENTS_MAX,
     USER_ORDERS_MAX,
     USER_TRADES_MAX,
     USER_JOURNAL_MAX,
-    sets.length,
-    deletes.length,
-    events.length,
-    closedOrders.length,
-    trades.length,
-    postings.length,
-    ...sets.flat(),
-    ...deletes,
-    ...jsonTexts(events),
-    ...jsonTexts(closedOrders),
-    ...jsonTexts(trades),
-    ...jsonTexts(postings),
+    texts.length === 0 ? "" : `[${texts.join(",")}]`,
+    arrayText(closedOrders),
+    arrayText(trades),
+    arrayText(postings),
+    0,
   ];
+  const countAt = list.length - 1;
+  let sets = 0;
+  for (const [field, value] of changes) {
+    if (value === null) continue;
+    list.push(field, value);
+    sets++;
+  }
+  list[countAt] = sets;
+  for (const [field, value] of changes) if (value === null) list.push(field);
+  return list;
 }
 
-function jsonTexts(values: readonly unknown[]): string[] {
-  return values.map((value) => JSON.stringify(value));
+function sealOf({ lastSeq, events, traceparent }: UserOutcome, texts: readonly string[]): Seal {
+  const at = events[0]![1].timestamp;
+  const seal = { first: lastSeq + 1, at, bytes: texts.map(byteLength) };
+  return traceparent === undefined ? seal : { ...seal, traceparent };
+}
+
+const byteLength = (text: string) => Buffer.byteLength(text);
+
+function arrayText(values: readonly unknown[]): string {
+  return values.length === 0 ? "" : JSON.stringify(values);
 }

@@ -63,6 +63,37 @@ describe("missed events", () => {
   });
 });
 
+describe("events of one commit, which are kept together,", () => {
+  beforeEach(async () => {
+    await writer.commit(outcome({ events: [1, 2, 3].map((seq) => balanceEvent(seq)) }));
+    await writer.commit(
+      outcome({ version: 1, lastSeq: 3, events: [4, 5].map((seq) => balanceEvent(seq)) }),
+    );
+  });
+  const seqs = async (since: number, limit?: number) => {
+    const read = await readEvents(redis, "alice", since, limit);
+    return read.kind === "events" ? read.events.map(([, { seq }]) => seq) : read;
+  };
+
+  test("are read from any of them on", async () => {
+    expect(await seqs(0)).toEqual([1, 2, 3, 4, 5]);
+    expect(await seqs(1)).toEqual([2, 3, 4, 5]);
+    expect(await seqs(3)).toEqual([4, 5]);
+    expect(await seqs(4)).toEqual([5]);
+  });
+
+  test("are read in pages that end within them", async () => {
+    expect(await seqs(0, 2)).toEqual([1, 2]);
+    expect(await seqs(2, 2)).toEqual([3, 4]);
+  });
+
+  test("are gone together", async () => {
+    await redis.xtrim(keys.userEvents("alice"), "MINID", "4-0");
+    expect(await seqs(2)).toEqual({ kind: "expired", lastSeq: 5 });
+    expect(await seqs(3)).toEqual([4, 5]);
+  });
+});
+
 test("history comes newest first, in pages", async () => {
   const orders = (from: number) =>
     Array.from({ length: 3 }, (_, i) => ({ id: `o${from + i}` }) as Order);
@@ -73,6 +104,20 @@ test("history comes newest first, in pages", async () => {
   expect(isHistoryCursor(first.nextCursor!)).toBe(true);
   const second = await readHistory(redis, "alice", "orders", { cursor: first.nextCursor });
   expect(second).toEqual({ items: [{ id: "o2" }, { id: "o1" }], nextCursor: null });
+  const one = await readHistory(redis, "alice", "orders", { limit: 1 });
+  const next = await readHistory(redis, "alice", "orders", { cursor: one.nextCursor, limit: 2 });
+  expect(next.items.map(({ id }) => id)).toEqual(["o5", "o4"]);
+  const whole = await readHistory(redis, "alice", "orders", { limit: 6 });
+  expect(whole.nextCursor).toBeNull();
+  // A page that ends with a commit's oldest item is not the last one.
+  await writer.commit(outcome({ version: 2, closedOrders: orders(7).slice(0, 1) }));
+  const newest = await readHistory(redis, "alice", "orders", { limit: 1 });
+  const after = await readHistory(redis, "alice", "orders", {
+    cursor: newest.nextCursor,
+    limit: 2,
+  });
+  expect(after.items.map(({ id }) => id)).toEqual(["o6", "o5"]);
+  expect(after.nextCursor).not.toBeNull();
 });
 
 test("an order is found while it is open and after", async () => {

@@ -53,10 +53,12 @@ test("the stock sharded adapter delivers a committed outcome as one packet", asy
   await using client = await clientIn(rooms.user("alice"));
   const writer = new UserWriter(redis, store.packets, 1);
   await writer.claim(["alice"]);
-  const events = [balanceEvent(1, 'a "quoted" 1'), balanceEvent(2)];
+  const events = [balanceEvent(1, 'a "quoted" ₿'), balanceEvent(2)];
   await writer.commit(outcome({ events }));
-  await eventually(() => expect(client.received).toEqual([[BATCH_PACKET, events]]));
-  expect(await redis.xlen(keys.userEvents("alice"))).toBe(2);
+  const bytes = events.map((event) => Buffer.byteLength(JSON.stringify(event)));
+  const packet = [BATCH_PACKET, { first: 1, at: events[0]![1].timestamp, bytes }, events];
+  await eventually(() => expect(client.received).toEqual([packet]));
+  expect(await redis.xlen(keys.userEvents("alice"))).toBe(1);
 });
 
 test("a listener without Socket.IO hears what is published to its room, and no other", async () => {

@@ -1,6 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { Counter as MemberCounter } from "@mirrorbook/fanout";
-import type { AnyEvent } from "@mirrorbook/protocol";
+import type { EventBatch, Counter as MemberCounter } from "@mirrorbook/fanout";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { CommandOutcome } from "../commands/trading-desk.ts";
 
@@ -70,9 +69,8 @@ export class Metrics {
   }
 
   /** Only numbered events come from the leader; what a gateway works out itself takes no way. */
-  onDelivery(room: string, events: readonly AnyEvent[], nowMs: number): void {
-    const { seq, timestamp } = (events[0]?.[1] ?? {}) as { seq?: number; timestamp?: string };
-    if (seq === undefined || timestamp === undefined) return;
+  onDelivery(room: string, { timestamp }: EventBatch, nowMs: number): void {
+    if (timestamp === null) return;
     this.#deliveries.observe({ room }, Math.max(0, nowMs - Date.parse(timestamp)) / 1_000);
   }
 

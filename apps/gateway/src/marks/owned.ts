@@ -1,5 +1,6 @@
 /** What one user owns, kept up to date by the user's own events. Plain data and the one function that moves it along. */
 
+import type { EventBatch } from "@mirrorbook/fanout";
 import { Amount } from "@mirrorbook/kernel";
 import type {
   Balance,
@@ -29,11 +30,27 @@ export function ownedIn({ seq, balances, positions, portfolios }: UserState): Ow
   };
 }
 
-/** Applies one event. `gap`: events before it are missing, so the state has to be read again. */
-export function applyOwn(owned: Owned, [name, payload]: UserEvent): "applied" | "known" | "gap" {
-  if (payload.seq <= owned.seq) return "known";
-  if (payload.seq !== owned.seq + 1) return "gap";
-  owned.seq = payload.seq;
+/** Events that change what a user owns. */
+export const OWNING_EVENTS: ReadonlySet<string> = new Set([
+  "balance:updated",
+  "position:opened",
+  "position:updated",
+  "position:closed",
+  "portfolio:updated",
+]);
+
+/** Applies events that arrived together. `gap`: events before them are missing, so the state has to be read again. */
+export function applyBatch(owned: Owned, batch: EventBatch): "applied" | "known" | "gap" {
+  const [first, last] = [batch.links[0], batch.links.at(-1)];
+  if (first === undefined || last === undefined || last.seq <= owned.seq) return "known";
+  if (first.seq > owned.seq + 1) return "gap";
+  for (const event of batch.named(OWNING_EVENTS)) applyOwn(owned, event as UserEvent);
+  owned.seq = last.seq;
+  return "applied";
+}
+
+function applyOwn(owned: Owned, [name, payload]: UserEvent): void {
+  if (payload.seq <= owned.seq) return;
   switch (name) {
     case "balance:updated":
       owned.balances.set(balanceKey(payload), payload);
@@ -51,5 +68,4 @@ export function applyOwn(owned: Owned, [name, payload]: UserEvent): "applied" | 
     }
     default: // Orders and trades change no figure that these events do not carry.
   }
-  return "applied";
 }

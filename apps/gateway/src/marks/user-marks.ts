@@ -1,17 +1,9 @@
-import type { Hub } from "@mirrorbook/fanout";
-import {
-  type AnyEvent,
-  type CanonicalEvent,
-  type Portfolio,
-  type Position,
-  rooms,
-  USER_EVENTS,
-  type UserEvent,
-} from "@mirrorbook/protocol";
+import type { EventBatch, Hub } from "@mirrorbook/fanout";
+import { type CanonicalEvent, type Portfolio, type Position, rooms } from "@mirrorbook/protocol";
 import { type RedisClient, readUserState } from "@mirrorbook/store";
 import type { Logger } from "../logger.ts";
 import type { BestBids } from "./best-bids.ts";
-import { applyOwn, type Owned, ownedIn } from "./owned.ts";
+import { applyBatch, type Owned, ownedIn } from "./owned.ts";
 import { type Bids, markPortfolio, markPosition } from "./valuation.ts";
 
 export interface UserMarksOptions {
@@ -51,15 +43,10 @@ export class UserMarks {
   }
 
   /** Follows what the user owns; call with every batch of the user's events, repeats included. */
-  onEvents(userId: string, events: readonly AnyEvent[]): void {
+  onEvents(userId: string, batch: EventBatch): void {
     const watched = this.#users.get(userId);
     if (watched?.owned == null) return;
-    for (const event of events) {
-      if (!Object.hasOwn(USER_EVENTS, event[0])) continue;
-      if (applyOwn(watched.owned, event as UserEvent) !== "gap") continue;
-      watched.owned = null;
-      return;
-    }
+    if (applyBatch(watched.owned, batch) === "gap") watched.owned = null;
   }
 
   close(): void {

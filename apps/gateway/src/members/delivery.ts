@@ -1,7 +1,13 @@
 /** The hub with what a gateway adds to it: reads from Redis, repair, marks and figures. */
-import { type FanoutSources, Hub, type SubscriberClient } from "@mirrorbook/fanout";
+import {
+  batchOf,
+  type EventBatch,
+  type FanoutSources,
+  Hub,
+  type SubscriberClient,
+} from "@mirrorbook/fanout";
 import type { Clock } from "@mirrorbook/kernel";
-import type { AnyEvent, BookDepth } from "@mirrorbook/protocol";
+import type { BookDepth } from "@mirrorbook/protocol";
 import { readBookView, readEvents } from "@mirrorbook/store";
 import type { Tracing } from "@mirrorbook/tracing";
 import type { Server } from "socket.io";
@@ -31,7 +37,7 @@ export function createHub(options: DeliveryOptions): Hub {
     async readUserEvents(userId, afterSeq, countMax) {
       const read = await readEvents(redis, userId, afterSeq, countMax);
       if (read.kind === "expired") return { kind: "trimmed", seq: read.lastSeq };
-      marks().onEvents(userId, read.events);
+      marks().onEvents(userId, batchOf(read.events));
       return { kind: "events", events: read.events };
     },
     readBook: (symbol, depth) => readBookView(redis, symbol, depth as BookDepth),
@@ -45,7 +51,7 @@ export function createHub(options: DeliveryOptions): Hub {
     hooks: {
       onEvents: (room, batch) => {
         metrics.onDelivery(room.kind, batch, clock.nowMs());
-        if (room.kind === "room") roomExits().onEvents(room.tag, batch);
+        if (room.kind === "room") roomExits().onEvents(room.tag, batch.events);
         if (room.kind !== "user") return;
         marks().onEvents(room.tag, batch);
         if (tracing !== null) traceDelivery(tracing, batch);
@@ -64,8 +70,8 @@ export function createHub(options: DeliveryOptions): Hub {
 }
 
 /** A span from the arrival of a traced commit's events to the flush that writes them to their members. */
-function traceDelivery(tracing: Tracing, events: readonly AnyEvent[]): void {
-  const span = tracing.follow("deliver", events[0]?.[2], { "mirrorbook.events": events.length });
+function traceDelivery(tracing: Tracing, { traceparent, links }: EventBatch): void {
+  const span = tracing.follow("deliver", traceparent, { "mirrorbook.events": links.length });
   if (span === null) return;
   // The hub flushes in an immediate that it asks for within this call: one asked for afterwards comes after it.
   queueMicrotask(() => setImmediate(() => span.end()));

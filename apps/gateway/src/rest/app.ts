@@ -3,16 +3,24 @@ import { pipeline } from "node:stream/promises";
 import { AppError } from "@mirrorbook/kernel";
 import { ClientOrderId } from "@mirrorbook/protocol";
 import type { Tracing } from "@mirrorbook/tracing";
-import express, { type Express, type IRouter, type Request, type Response } from "express";
+import express, {
+  type Express,
+  type IRouter,
+  type Request,
+  type Response,
+  type Router,
+} from "express";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { withoutClaimedUser } from "../auth/claimed-user.ts";
 import type { Identity } from "../auth/identity.ts";
 import { addressOf } from "../limits/address.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import type { Logger } from "../logger.ts";
+import { bearerToken } from "./bearer-token.ts";
 import { cors } from "./cors.ts";
 import { servePage } from "./page.ts";
 import { problemHandler, TRACE_ID_HEADER } from "./problem.ts";
+import { QUEUE_PAGE_PATH } from "./queue-page.ts";
 import { type Call, checkAccess, parse, Reply, type Route } from "./route.ts";
 import { securityHeaders } from "./security-headers.ts";
 
@@ -30,6 +38,7 @@ export interface AppParts {
   readonly routes: readonly Route[];
   /** At the root, for operators' tools. */
   readonly rootRoutes: readonly Route[];
+  readonly queuePage: Router;
   readonly authenticator: Authenticator;
   readonly limits: RateLimits;
   readonly tracing: Tracing | null;
@@ -44,6 +53,7 @@ export function createApp(parts: AppParts): Express {
   app.disable("etag");
   app.use(securityHeaders(settings.gatewayUrls));
   for (const route of parts.rootRoutes) mount(app, route, parts);
+  app.use(QUEUE_PAGE_PATH, noStore, parts.queuePage);
 
   const api = express.Router();
   api.use(cors(settings.allowedOrigins));
@@ -109,8 +119,6 @@ async function checkedCall(
   };
 }
 
-const BEARER = /^Bearer ([\w.~+/=-]{1,8192})$/i;
-
 /** A public route works without a token, and with a bad one too: the page must load to tell that a session is over. */
 async function identify(
   request: Request,
@@ -118,12 +126,8 @@ async function identify(
   authenticator: Authenticator,
 ): Promise<Identity | null> {
   if (isPublic) return null;
-  const header = request.get("Authorization");
-  if (header === undefined) return null;
-  const token = BEARER.exec(header)?.[1];
-  if (token === undefined)
-    throw new AppError("UNAUTHORIZED", "Send Authorization: Bearer <token>.");
-  return authenticator.identify(token);
+  const token = bearerToken(request);
+  return token === null ? null : authenticator.identify(token);
 }
 
 /** A readable is streamed; when it fails half-way the connection is cut, so that nobody takes a part for the whole. */

@@ -2,6 +2,7 @@ import type { Server as HttpServer } from "node:http";
 import type { Hub } from "@mirrorbook/fanout";
 import type { RedisClient } from "@mirrorbook/store";
 import type { Tracing } from "@mirrorbook/tracing";
+import type { Queue } from "bullmq";
 import type { Server } from "socket.io";
 import type { Accounts } from "../auth/accounts.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
@@ -25,12 +26,14 @@ import { documentRoutes } from "./document-routes.ts";
 import { exportRoutes } from "./export-routes.ts";
 import { marketRoutes } from "./market-routes.ts";
 import { orderRoutes } from "./order-routes.ts";
+import { queuePage } from "./queue-page.ts";
 import { roomRoutes } from "./room-routes.ts";
 import type { Route } from "./route.ts";
 import { operatorRoutes, statusRoutes } from "./status-routes.ts";
 
 export interface RestOptions {
   readonly http: HttpServer;
+  readonly queue: Queue;
   readonly config: GatewayConfig;
   readonly redis: RedisClient;
   readonly io: Server;
@@ -75,6 +78,11 @@ export function serveRest(options: RestOptions): void {
       pageDir: config.PAGE_DIR,
     },
     routes,
+    queuePage: queuePage({
+      ...options,
+      trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+      secureCookie: config.NODE_ENV === "production",
+    }),
     rootRoutes: operatorRoutes(status, () => metrics.registry.metrics()),
   });
   http.on("request", app);

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
+import { batchOf } from "@mirrorbook/fanout";
 import type { Balance, Position, UserEvent, UserState } from "@mirrorbook/protocol";
-import { applyOwn, ownedIn } from "../../src/marks/owned.ts";
+import { applyBatch, ownedIn } from "../../src/marks/owned.ts";
 import { markPortfolio, markPosition } from "../../src/marks/valuation.ts";
 
 const BITCOIN: Position = {
@@ -90,12 +91,11 @@ test("what a user owns follows its events once each, and a hole is noticed", () 
       returnPercent: "-5",
     },
   ];
-  expect([spent, opened, valued].map((event) => applyOwn(owned, event))).toEqual([
-    "applied",
-    "applied",
-    "applied",
-  ]);
-  expect(applyOwn(owned, spent)).toBe("known");
+  const apply = (...events: UserEvent[]) => applyBatch(owned, batchOf(events));
+  expect(apply(spent)).toBe("applied");
+  expect(apply(spent, opened)).toBe("applied");
+  expect(apply(valued)).toBe("applied");
+  expect(apply(spent)).toBe("known");
   expect([...owned.balances.values()].map(({ total }) => total)).toEqual(["60"]);
   expect([...owned.positions.values()]).toEqual([BITCOIN]);
   expect(owned.portfolios.get("main")).toEqual({
@@ -103,7 +103,5 @@ test("what a user owns follows its events once each, and a hole is noticed", () 
     deposited: "100",
     realizedPnL: "-3",
   });
-  expect(applyOwn(owned, ["position:closed", { seq: 9, timestamp, position: BITCOIN }])).toBe(
-    "gap",
-  );
+  expect(apply(["position:closed", { seq: 9, timestamp, position: BITCOIN }])).toBe("gap");
 });

@@ -7,6 +7,7 @@ import {
   type BookView,
   type DialectName,
   rooms,
+  type Seal,
   type UserEvent,
 } from "@mirrorbook/protocol";
 import { type RedisServer, startRedis } from "@mirrorbook/testkit";
@@ -41,7 +42,9 @@ export class Leader implements FanoutSources {
 
   publishUser(userId: string, ...events: UserEvent[]): void {
     this.record(userId, ...events);
-    this.publish(rooms.user(userId), events);
+    const bytes = events.map((event) => Buffer.byteLength(JSON.stringify(event)));
+    const { seq: first, timestamp: at } = events[0]![1];
+    this.io.to(rooms.user(userId)).emit(BATCH_PACKET, { first, at, bytes } satisfies Seal, events);
   }
 
   /** Writes events that are then lost on their way. */

@@ -29,17 +29,16 @@ export type DialectTable = { readonly [N in EventName]?: Row<N> };
 export interface Dialect {
   readonly name: DialectName;
   readonly needsFullBook: boolean;
+  /** Each event is its own message, under its own name: text that is an event already may be passed on unread. */
+  readonly isVerbatim?: true;
   readonly table: DialectTable;
 }
 
 export const DIALECT_NAMES = ["events", "gateway", "typed", "streams", "rooms"] as const;
 export type DialectName = (typeof DIALECT_NAMES)[number];
 
-/**
- * An event as it comes off the wire: its name and payload were checked by who published it. `traceparent` is the trace
- * context of the commit that made it, when that is traced.
- */
-export type AnyEvent = readonly [name: EventName, payload: unknown, traceparent?: string];
+/** An event as it comes off the wire: its name and payload were checked by who published it. */
+export type AnyEvent = readonly [name: EventName, payload: unknown];
 
 /** Words `event`, or returns `null` when this dialect has no message for it. */
 export function word(dialect: Dialect, event: AnyEvent, context: WordingContext): Message | null {

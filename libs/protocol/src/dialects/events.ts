@@ -22,5 +22,6 @@ const asItIs =
 export const eventsDialect: Dialect = {
   name: "events",
   needsFullBook: false,
+  isVerbatim: true,
   table: Object.fromEntries(NAMES.map((name) => [name, asItIs(name)])) as DialectTable,
 };
