@@ -18,6 +18,12 @@ export {
   serverTimeMs,
 } from "./command-stream.ts";
 export {
+  PublishedSlots,
+  type SlotCount,
+  type SlotsTaken,
+  type WantedSlot,
+} from "./connection-slots.ts";
+export {
   type Credentials,
   createCredentials,
   isRevoked,

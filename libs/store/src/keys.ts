@@ -72,6 +72,11 @@ export const keys = {
 
   /** string, gateways: JSON of a login; one per registered name, kept for ever. */
   credentials: (name: string) => `credentials:{${name}}`,
+  /** zset, gateways: each by the end of its lease (ms). One hash tag for all: a slot is taken over all nodes in one script. */
+  connections: "{connections}",
+  /** hash with TTL, its gateway: open connections by what they are limited by; at most two fields per connection. */
+  connectionsOf: (node: string) => `{connections}:${node}`,
+
   /** string with TTL, gateways: a session (or all of a user's, before a time) that must no longer be let in. */
   revokedSession: (userId: string, sessionId: string) => `revoked:{${userId}}:${sessionId}`,
   revokedBefore: (userId: string) => `revoked:{${userId}}`,

@@ -14,6 +14,9 @@ const KEY_COUNTS = {
   "raise-fence": 1,
   "write-fenced": 1,
   "publish-events": 2,
+  "take-slots": 2,
+  "renew-slots": 2,
+  "publish-slots": 2,
 } as const;
 
 export type ScriptName = keyof typeof KEY_COUNTS;
