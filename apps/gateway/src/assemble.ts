@@ -19,7 +19,7 @@ import { Liveness } from "./health/liveness.ts";
 import { Metrics } from "./health/metrics.ts";
 import { Status } from "./health/status.ts";
 import { openJobQueue } from "./job-queue.ts";
-import { ConnectionCounts } from "./limits/connection-counts.ts";
+import { ConnectionSeats } from "./limits/connection-seats.ts";
 import { RateLimits } from "./limits/rate-limits.ts";
 import type { Logger } from "./logger.ts";
 import { MarketDirectory } from "./market/market-directory.ts";
@@ -98,7 +98,8 @@ export async function assembleGateway(
 
   const markets = closing(new MarketDirectory(redis, log));
   await markets.follow();
-  const io = built.adopt(createSocketServer(socketSettings(config)), async (server) => {
+  const seats = closing(await ConnectionSeats.start(redis, seatSettings(config), log));
+  const io = built.adopt(createSocketServer(socketSettings(config), seats), async (server) => {
     // It has no engine before it is attached, which is when building fails half-way.
     if ((server.engine as unknown) !== undefined) await server.close();
   });
@@ -196,7 +197,6 @@ export async function assembleGateway(
     clock,
     log,
     node: config.NODE_ID,
-    perUserMax: config.CONNECTIONS_PER_USER_MAX,
     messagesPerSecondMax: config.MESSAGES_PER_SECOND_MAX,
     onResume: (result) => metrics.onResume(result),
     onUser: (userId) => {
@@ -225,7 +225,6 @@ export async function assembleGateway(
     }),
   );
   const messages = allMessages({ hub, desk, subscriptions, markets, clock, log });
-  const counts = new ConnectionCounts();
   const isDraining = () => status.isDraining;
   closing(
     servePlain({
@@ -237,7 +236,7 @@ export async function assembleGateway(
       subscriptions,
       markets,
       authenticator,
-      counts,
+      seats,
       isDraining,
       log,
     }),
@@ -270,7 +269,7 @@ export async function assembleGateway(
     hub,
     settings: socketSettings(config),
     authenticator,
-    counts,
+    seats,
     connections,
     answering: new Answering({ hub, messages, tracing, log }),
     isDraining,
@@ -309,7 +308,15 @@ function socketSettings(config: GatewayConfig) {
     payloadBytesMax: config.PAYLOAD_BYTES_MAX,
     trustedProxyHops: config.TRUSTED_PROXY_HOPS,
     allowedOrigins: config.ALLOWED_ORIGINS,
+  };
+}
+
+function seatSettings(config: GatewayConfig) {
+  return {
+    node: config.NODE_ID,
     connectionsMax: config.CONNECTIONS_MAX,
-    connectionsPerAddressMax: config.CONNECTIONS_PER_ADDRESS_MAX,
+    perAddressMax: config.CONNECTIONS_PER_ADDRESS_MAX,
+    perUserMax: config.CONNECTIONS_PER_USER_MAX,
+    leaseMs: config.CONNECTION_LEASE_MS,
   };
 }

@@ -49,9 +49,13 @@ const Settings = z.object({
   /** Where candles and 24 h figures come from: the same market the leader follows. */
   BINANCE_REST_URL: z.url().default("https://data-api.binance.vision"),
 
+  /** On this node. */
   CONNECTIONS_MAX: count(20_000),
+  /** On all gateways together, like the next. */
   CONNECTIONS_PER_ADDRESS_MAX: count(200),
   CONNECTIONS_PER_USER_MAX: count(20),
+  /** Connections of a gateway that died are counted for so long. */
+  CONNECTION_LEASE_MS: z.coerce.number().int().min(1_000).max(600_000).default(15_000),
   SUBSCRIPTIONS_PER_CONNECTION_MAX: count(100),
   MESSAGES_PER_SECOND_MAX: count(100),
   ORDERS_PER_SECOND_MAX: count(50),

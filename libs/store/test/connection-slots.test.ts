@@ -75,7 +75,7 @@ test("nodes that are gone are forgotten by those that renew", async () => {
   const stays = await node("stays");
   await eventually(async () => {
     await stays.renew();
-    expect(await redis.zrange(keys.connections, 0, -1)).not.toContain("gone");
+    expect(await redis.zrange(keys.connections, "0", "-1")).not.toContain("gone");
   });
-  expect(await redis.zrange(keys.connections, 0, -1)).toContain("stays");
+  expect(await redis.zrange(keys.connections, "0", "-1")).toContain("stays");
 });

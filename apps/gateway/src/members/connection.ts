@@ -1,20 +1,21 @@
 import type { Member } from "@mirrorbook/fanout";
 import type { Identity } from "../auth/identity.ts";
+import type { Seat } from "../limits/connection-seats.ts";
 import type { MessageBudget } from "../limits/token-bucket.ts";
 
 /** One client's connection, whatever its transport: who it is, what it may send, what it has subscribed to. */
 export class Connection {
   readonly member: Member;
-  readonly address: string;
+  readonly seat: Seat;
   readonly budget: MessageBudget;
   identity: Identity | null;
   /** Rooms by the name of the subscription, e.g. "orderbook:BTCUSDT:20". */
   readonly subscriptions = new Map<string, readonly string[]>();
   #lastWork: Promise<unknown> = Promise.resolve();
 
-  constructor(member: Member, address: string, identity: Identity | null, budget: MessageBudget) {
+  constructor(member: Member, seat: Seat, identity: Identity | null, budget: MessageBudget) {
     this.member = member;
-    this.address = address;
+    this.seat = seat;
     this.identity = identity;
     this.budget = budget;
   }

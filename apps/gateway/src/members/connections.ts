@@ -1,9 +1,10 @@
 import type { Hub, Member } from "@mirrorbook/fanout";
-import { AppError, type Clock } from "@mirrorbook/kernel";
+import type { Clock } from "@mirrorbook/kernel";
 import { type DisconnectCode, rooms } from "@mirrorbook/protocol";
 import { lastSeqs, type RedisClient, USER_EVENTS_RETENTION } from "@mirrorbook/store";
 import type { Identity } from "../auth/identity.ts";
 import type { SessionEnd, Sessions } from "../auth/sessions.ts";
+import type { Seat } from "../limits/connection-seats.ts";
 import { MessageBudget } from "../limits/token-bucket.ts";
 import type { Logger } from "../logger.ts";
 import { Connection } from "./connection.ts";
@@ -16,7 +17,6 @@ export interface ConnectionsOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly node: string;
-  readonly perUserMax: number;
   readonly messagesPerSecondMax: number;
   /** How a connection that came back with a number was caught up. */
   readonly onResume: (result: "live" | "resync" | "gone") => void;
@@ -55,26 +55,26 @@ export class Connections {
     return this.#connections.values();
   }
 
-  /** @throws {AppError} TOO_MANY_CONNECTIONS. */
-  checkUser(identity: Identity): void {
-    const { sessions, perUserMax } = this.#options;
-    if (sessions.countOf(identity.userId) < perUserMax) return;
-    throw new AppError("TOO_MANY_CONNECTIONS", `You have ${perUserMax} connections here already.`);
+  /** What a connection may send. */
+  newBudget(): MessageBudget {
+    return new MessageBudget(this.#options.messagesPerSecondMax, this.#options.clock);
   }
 
   /** Takes a new member in. Its first word is `welcome`, see `greet`. */
-  add(member: Member, address: string, identity: Identity | null): Connection {
-    const { clock, messagesPerSecondMax } = this.#options;
-    const budget = new MessageBudget(messagesPerSecondMax, clock);
-    const connection = new Connection(member, address, identity, budget);
+  add(
+    member: Member,
+    seat: Seat,
+    identity: Identity | null,
+    budget: MessageBudget = this.newBudget(),
+  ): Connection {
+    const connection = new Connection(member, seat, identity, budget);
     this.#connections.set(member.id, connection);
     this.#watch(connection);
     return connection;
   }
 
-  /** Tells an anonymous connection who it is, once. @throws {AppError} TOO_MANY_CONNECTIONS. */
+  /** Tells an anonymous connection who it is, once; its seat was confirmed. */
   identify(connection: Connection, identity: Identity): void {
-    this.checkUser(identity);
     connection.identity = identity;
     const { userId, roles } = identity;
     this.#options.hub.update(connection.member, { userId, roles });

@@ -34,14 +34,14 @@ export class PlainMembers {
   /** Makes a socket a member whose messages `take` takes. It is not greeted yet. */
   add(
     socket: WebSocket,
-    { identity, address }: PlainRequest,
+    { identity, seat }: PlainRequest,
     dialect: DialectName,
     take: TakeMessage,
   ): Connection {
     const { hub, connections, log } = this.#options;
     const userId = identity?.userId ?? null;
     const member = hub.addWebSocket(socket, { userId, roles: identity?.roles ?? [], dialect });
-    const connection = connections.add(member, address, identity);
+    const connection = connections.add(member, seat, identity);
     this.#heard.set(socket, true);
     // A broken frame closes the socket by itself, with the code of RFC 6455.
     socket.on("error", (error) => log.debug({ err: error }, "A plain WebSocket failed"));

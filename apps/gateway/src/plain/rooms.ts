@@ -84,14 +84,19 @@ export class RoomsEndpoint {
     this.#options.hub.update(member, { topics: new Set(topics) });
   }
 
+  /** In turn: of two messages that name two users, one must not overtake the other's checks. */
   async #authenticate(connection: Connection, token: string): Promise<void> {
     const { authenticator, connections, members } = this.#options;
-    const identity = await authenticator.identify(token);
-    if (connection.identity !== null) {
-      if (connection.identity.userId === identity.userId) return;
-      throw new AppError("FORBIDDEN", "A connection belongs to one user.");
-    }
-    connections.identify(connection, identity);
-    members.greet(connection, async () => {});
+    const isNew = await connection.inTurn(async () => {
+      const identity = await authenticator.identify(token);
+      if (connection.identity !== null) {
+        if (connection.identity.userId === identity.userId) return false;
+        throw new AppError("FORBIDDEN", "A connection belongs to one user.");
+      }
+      await connection.seat.confirm(identity.userId);
+      connections.identify(connection, identity);
+      return true;
+    });
+    if (isNew) members.greet(connection, async () => {});
   }
 }

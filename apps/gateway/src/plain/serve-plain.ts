@@ -1,13 +1,12 @@
 import type { Server as HttpServer } from "node:http";
 import type { Hub } from "@mirrorbook/fanout";
 import type { Authenticator } from "../auth/authenticator.ts";
-import type { Identity } from "../auth/identity.ts";
-import type { ConnectionCounts } from "../limits/connection-counts.ts";
+import type { ConnectionSeats } from "../limits/connection-seats.ts";
 import type { Logger } from "../logger.ts";
 import type { MarketDirectory } from "../market/market-directory.ts";
 import type { Connections } from "../members/connections.ts";
 import type { SubscriptionDesk } from "../members/subscriptions.ts";
-import type { SocketServerSettings } from "../sockets/socket-server.ts";
+import { SOCKET_IO_PATH, type SocketServerSettings } from "../sockets/socket-server.ts";
 import { FeedEndpoint } from "./feed.ts";
 import { PlainMembers } from "./plain-members.ts";
 import { RoomsEndpoint } from "./rooms.ts";
@@ -24,7 +23,7 @@ export interface PlainOptions {
   readonly subscriptions: SubscriptionDesk;
   readonly markets: MarketDirectory;
   readonly authenticator: Authenticator;
-  readonly counts: ConnectionCounts;
+  readonly seats: ConnectionSeats;
   readonly isDraining: () => boolean;
   readonly log: Logger;
 }
@@ -43,16 +42,18 @@ export function servePlain(options: PlainOptions): PlainMembers {
     authenticator,
   });
 
-  const checkUser = (identity: Identity) => connections.checkUser(identity);
-  const upgrades = { ...options, ...settings, checkUser };
+  const upgrades = { ...options, ...settings };
   new PlainUpgrades({
     ...upgrades,
+    othersPath: SOCKET_IO_PATH,
     choose: (request) => rooms.choose(request) ?? feed.choose(request) ?? streams.choose(request),
   }).listenTo(options.http);
   if (options.roomsHttp !== null) {
-    new PlainUpgrades({ ...upgrades, choose: (request) => rooms.serve(request) }).listenTo(
-      options.roomsHttp,
-    );
+    new PlainUpgrades({
+      ...upgrades,
+      othersPath: null,
+      choose: (request) => rooms.serve(request),
+    }).listenTo(options.roomsHttp);
   }
   return members;
 }

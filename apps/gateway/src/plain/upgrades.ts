@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Identity } from "../auth/identity.ts";
 import { addressOf } from "../limits/address.ts";
-import type { ConnectionCounts } from "../limits/connection-counts.ts";
+import type { ConnectionSeats, Seat } from "../limits/connection-seats.ts";
 import { isOriginAllowed } from "../limits/origins.ts";
 import type { Logger } from "../logger.ts";
 
@@ -14,7 +14,7 @@ export interface PlainRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly identity: Identity | null;
-  readonly address: string;
+  readonly seat: Seat;
 }
 
 /** Takes the connection over; what it says is its dialect's. */
@@ -30,19 +30,15 @@ export type ChooseEndpoint = (request: PlainRequest) => Serve | null;
 export interface UpgradeOptions {
   readonly choose: ChooseEndpoint;
   readonly authenticator: Authenticator;
-  readonly counts: ConnectionCounts;
-  /** @throws {AppError} TOO_MANY_CONNECTIONS. */
-  readonly checkUser: (identity: Identity) => void;
+  readonly seats: ConnectionSeats;
   readonly isDraining: () => boolean;
   readonly log: Logger;
   readonly payloadBytesMax: number;
   readonly trustedProxyHops: number;
   readonly allowedOrigins: readonly string[];
-  readonly connectionsMax: number;
-  readonly connectionsPerAddressMax: number;
+  /** Beginning of the paths that another listener of the same server serves, letter by letter as that one compares. */
+  readonly othersPath: string | null;
 }
-
-const SOCKET_IO_PATH = "/socket.io";
 
 export class PlainUpgrades {
   readonly #options: UpgradeOptions;
@@ -59,10 +55,11 @@ export class PlainUpgrades {
     });
   }
 
-  /** Serves the upgrades of `http`, but for Socket.IO's, which has its own listener. */
+  /** Serves the upgrades of `http`, but for those of the other listener: whoever nobody serves must not stay open. */
   listenTo(http: HttpServer): void {
     http.on("upgrade", (request, socket, head) => {
-      if (request.url?.startsWith(SOCKET_IO_PATH) === true) return;
+      const { othersPath } = this.#options;
+      if (othersPath !== null && request.url?.startsWith(othersPath) === true) return;
       socket.on("error", () => socket.destroy());
       this.#upgrade(request, socket, head).catch((error: unknown) => {
         refuse(socket, this.#asAppError(error));
@@ -72,33 +69,31 @@ export class PlainUpgrades {
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { choose, counts } = this.#options;
+    const { choose, seats, authenticator, trustedProxyHops } = this.#options;
     const { path, query } = locationOf(request);
-    const address = addressOf(request, this.#options.trustedProxyHops);
+    const address = addressOf(request, trustedProxyHops);
     this.#checkMayConnect(request, address);
-    const leave = counts.enter(address);
-    socket.once("close", leave);
+    const seat = seats.take(address);
+    socket.once("close", seat.leave);
     const token = tokenOf(request, query);
-    const identity = token === null ? null : await this.#options.authenticator.identify(token);
-    if (identity !== null) this.#options.checkUser(identity);
+    const identity = token === null ? null : await authenticator.identify(token);
     checkClaim(query, identity);
-    const plain = { path, query, identity, address };
+    const plain = { path, query, identity, seat };
     const serve = choose(plain);
     if (serve === null) throw new AppError("NOT_FOUND", "Nothing is served at this path.");
+    await seat.confirm(identity?.userId ?? null);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, plain));
   }
 
   /** @throws {AppError} FORBIDDEN, DRAINING or TOO_MANY_CONNECTIONS. */
   #checkMayConnect(request: IncomingMessage, address: string): void {
-    const { isDraining, counts, allowedOrigins } = this.#options;
+    const { isDraining, seats, allowedOrigins } = this.#options;
     if (!isOriginAllowed(request.headers, allowedOrigins)) {
       throw new AppError("FORBIDDEN", "This origin is not allowed.");
     }
     if (isDraining()) throw new AppError("DRAINING", "This node is stopping; reconnect.");
-    const isFull = counts.total >= this.#options.connectionsMax;
-    if (isFull || counts.of(address) >= this.#options.connectionsPerAddressMax) {
+    if (!seats.hasRoom(address))
       throw new AppError("TOO_MANY_CONNECTIONS", "Too many connections.");
-    }
   }
 
   #asAppError(error: unknown): AppError {

@@ -1,19 +1,23 @@
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpServer } from "node:http";
 import type { Hub } from "@mirrorbook/fanout";
 import { AppError, type Clock, type Refusal } from "@mirrorbook/kernel";
 import { Handshake } from "@mirrorbook/protocol";
 import { Server, type Socket } from "socket.io";
+import { WebSocketServer } from "ws";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Identity } from "../auth/identity.ts";
 import { addressOf } from "../limits/address.ts";
-import type { ConnectionCounts } from "../limits/connection-counts.ts";
+import type { ConnectionSeats, Seat } from "../limits/connection-seats.ts";
 import { isOriginAllowed } from "../limits/origins.ts";
 import type { Logger } from "../logger.ts";
 import type { Connections } from "../members/connections.ts";
 import { badRequest } from "../rest/route.ts";
 import type { Answering } from "./answering.ts";
+import { RawConnections } from "./raw-connections.ts";
 import { label } from "./socket-label.ts";
 
+/** Engine.IO takes what begins like this, and nothing else. */
+export const SOCKET_IO_PATH = "/socket.io/";
 /** A client that opens a connection has so long to say hello. */
 const HELLO_WITHIN_MS = 10_000;
 const PING_EVERY_MS = 25_000;
@@ -23,16 +27,18 @@ export interface SocketServerSettings {
   readonly payloadBytesMax: number;
   readonly trustedProxyHops: number;
   readonly allowedOrigins: readonly string[];
-  readonly connectionsMax: number;
-  readonly connectionsPerAddressMax: number;
 }
 
 /** Makes the server, which does not listen yet: see `serveSocketIo`. */
-export function createSocketServer(settings: SocketServerSettings): Server {
-  const { payloadBytesMax, allowedOrigins } = settings;
+export function createSocketServer(settings: SocketServerSettings, seats: ConnectionSeats): Server {
+  const { payloadBytesMax, allowedOrigins, trustedProxyHops } = settings;
   return new Server({
+    // Not Engine.IO's own copy, 8.21, which answers any number of WebSocket pings to a client that reads none of the
+    // answers; this one cuts it at 60 (`maxPendingAutoPongs`).
+    wsEngine: WebSocketServer,
     // So that a page without a bundler needs nothing but a gateway: /socket.io/socket.io.esm.min.js.
     serveClient: true,
+    path: SOCKET_IO_PATH,
     // Other paths have their own upgrade handler.
     destroyUpgrade: false,
     // A larger frame closes the connection with code 1009, "message too big".
@@ -45,9 +51,13 @@ export function createSocketServer(settings: SocketServerSettings): Server {
     cors: (request, done) => {
       done(null, { origin: isOriginAllowed(request.headers, allowedOrigins) });
     },
+    // Asked once per connection, before anything is kept of it.
     allowRequest: (request, done) => {
-      const allowed = isOriginAllowed(request.headers, allowedOrigins);
-      done(allowed ? null : "This origin is not allowed.", allowed);
+      if (!isOriginAllowed(request.headers, allowedOrigins)) {
+        done("This origin is not allowed.", false);
+      } else if (!seats.hasRoom(addressOf(request, trustedProxyHops))) {
+        done("Too many connections.", false);
+      } else done(null, true);
     },
   });
 }
@@ -58,7 +68,7 @@ export interface SocketParts {
   readonly hub: Hub;
   readonly settings: SocketServerSettings;
   readonly authenticator: Authenticator;
-  readonly counts: ConnectionCounts;
+  readonly seats: ConnectionSeats;
   readonly connections: Connections;
   readonly answering: Answering;
   readonly isDraining: () => boolean;
@@ -68,7 +78,7 @@ export interface SocketParts {
 }
 
 interface Guest {
-  readonly address: string;
+  readonly seat: Seat;
   readonly identity: Identity | null;
   readonly handshake: Handshake;
 }
@@ -78,54 +88,39 @@ interface Guest {
  * other listener: Socket.IO takes its own requests and leaves the rest to listeners that were there before it.
  */
 export function serveSocketIo(parts: SocketParts): void {
-  const { io, http, settings, counts } = parts;
+  const { io, http, settings, seats, connections } = parts;
   io.attach(http);
-  io.engine.on("connection", (raw: RawConnection) => {
-    const address = addressOf(raw.request, settings.trustedProxyHops);
-    addresses.set(raw, address);
-    raw.once("close", counts.enter(address));
-  });
+  const raw = new RawConnections(settings.trustedProxyHops, seats, () => connections.newBudget());
+  raw.listenTo(io.engine);
+  const guests = new WeakMap<Socket, Guest>();
   io.use((socket, next) => {
-    admit(socket, parts).then(
+    admit(socket, raw, parts).then(
       (guest) => {
         guests.set(socket, guest);
         next();
       },
       (error: unknown) => {
+        if (!passesByItself(error)) return next(asConnectError(error, parts.log));
         // A stock client comes back by itself after a lost connection, but never after a refusal.
-        if (passesByItself(error)) socket.conn.close();
-        else next(asConnectError(error, parts.log));
+        socket.conn.close();
+        next(); // Lets Socket.IO forget the socket, now that its connection is closed.
       },
     );
   });
-  io.on("connection", (socket) => welcome(socket, guests.get(socket)!, parts));
+  io.on("connection", (socket) => welcome(socket, guests.get(socket)!, raw, parts));
 }
-
-interface RawConnection {
-  readonly request: IncomingMessage;
-  once(event: "close", listener: () => void): void;
-}
-
-/** Addresses by Engine.IO connection: the hub lets go of the request they were read from. */
-const addresses = new WeakMap<object, string>();
-/** Who was let in, on the way from the door to the welcome. */
-const guests = new WeakMap<Socket, Guest>();
 
 /** @throws {AppError} what keeps the client out. */
-async function admit(socket: Socket, parts: SocketParts): Promise<Guest> {
-  const { counts, settings, authenticator, connections, isDraining } = parts;
-  const address = addresses.get(socket.conn) ?? "unknown";
+async function admit(socket: Socket, raw: RawConnections, parts: SocketParts): Promise<Guest> {
+  const { authenticator, isDraining } = parts;
+  const seat = raw.admitOnce(socket.conn);
   if (isDraining()) throw new AppError("DRAINING", "This node is stopping; reconnect.");
-  const isFull = counts.total > settings.connectionsMax;
-  if (isFull || counts.of(address) > settings.connectionsPerAddressMax) {
-    throw new AppError("TOO_MANY_CONNECTIONS", "Too many connections.");
-  }
   const handshake = Handshake.safeParse(socket.handshake.auth);
   if (!handshake.success) throw badRequest(handshake.error);
   const token = handshake.data.token ?? bearerOf(socket.handshake.headers.authorization);
   const identity = token === undefined ? null : await authenticator.identify(token);
-  if (identity !== null) connections.checkUser(identity);
-  return { address, identity, handshake: handshake.data };
+  await seat.confirm(identity?.userId ?? null);
+  return { seat, identity, handshake: handshake.data };
 }
 
 function bearerOf(header: string | undefined): string | undefined {
@@ -134,19 +129,20 @@ function bearerOf(header: string | undefined): string | undefined {
 
 function welcome(
   socket: Socket,
-  { address, identity, handshake }: Guest,
+  { seat, identity, handshake }: Guest,
+  raw: RawConnections,
   parts: SocketParts,
 ): void {
   const { hub, connections, answering, node, clock, log } = parts;
   const connectedAt = new Date(clock.nowMs()).toISOString();
   const { userId = null, name = null } = identity ?? {};
-  label(socket, { node, address, userId, name, connectedAt });
+  label(socket, { node, address: seat.address, userId, name, connectedAt });
   const member = hub.addSocketIo(socket, {
     userId,
     roles: identity?.roles ?? [],
     dialect: handshake.dialect ?? "events",
   });
-  const connection = connections.add(member, address, identity);
+  const connection = connections.add(member, seat, identity, raw.budgetOf(socket.conn));
   socket.once("disconnect", () => connections.remove(connection));
   // One listener for all messages: a connection costs little memory, and unknown ones are answered too.
   socket.onAny((name: string, ...body: unknown[]) => void answering.take(connection, name, body));

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { expect, test } from "@jest/globals";
 import type { Clock } from "@mirrorbook/kernel";
-import { addressOf } from "../../src/limits/address.ts";
-import { ConnectionCounts } from "../../src/limits/connection-counts.ts";
+import { addressOf, limitedAddress } from "../../src/limits/address.ts";
 import { isOriginAllowed } from "../../src/limits/origins.ts";
 import { MessageBudget, TokenBucket } from "../../src/limits/token-bucket.ts";
 
@@ -52,17 +51,6 @@ test("a connection that goes on sending what is refused is cut; one that slows d
   throw new Error("ten times the rate was never cut");
 });
 
-test("connections are counted until they leave, each once", () => {
-  const counts = new ConnectionCounts();
-  const leave = counts.enter("a");
-  counts.enter("a");
-  counts.enter("b");
-  expect([counts.total, counts.of("a"), counts.of("b")]).toEqual([3, 2, 1]);
-  leave();
-  leave();
-  expect([counts.total, counts.of("a"), counts.of("c")]).toEqual([2, 1, 0]);
-});
-
 const request = (forwarded: string | undefined) =>
   ({
     socket: { remoteAddress: "10.0.0.1" },
@@ -75,8 +63,24 @@ test.each([
   ["two proxies", 2, "6.6.6.6, 1.1.1.1, 10.0.0.9", "1.1.1.1"],
   ["fewer proxies than trusted", 3, "1.1.1.1", "10.0.0.1"],
   ["no header", 1, undefined, "10.0.0.1"],
+  ["what is no address", 1, "}:{limit:orders", "10.0.0.1"],
+  ["a mapped address is the IPv4 address it is", 1, "::ffff:1.1.1.1", "1.1.1.1"],
+  ["IPv6", 1, "2001:db8::7", "2001:db8::7"],
 ])("a client's address: %s", (_case, hops, header, expected) => {
   expect(addressOf(request(header), hops)).toBe(expected);
+});
+
+test.each([
+  ["1.1.1.1", "1.1.1.1"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+  ["2001:0DB8:0001:0002::9", "2001:db8:1:2::/64"],
+  ["2001:db8::7", "2001:db8:0:0::/64"],
+  ["::1", "0:0:0:0::/64"],
+  ["fe80::1%eth0", "fe80:0:0:0::/64"],
+  ["1:2:3:4:5::", "1:2:3:4::/64"],
+  ["unknown", "unknown"],
+])("what limits count of %s: %s", (address, counted) => {
+  expect(limitedAddress(address)).toBe(counted);
 });
 
 test.each([
