@@ -7,6 +7,7 @@ import { startTracing } from "@mirrorbook/tracing";
 import type { Registry } from "prom-client";
 import { Accounts } from "./auth/accounts.ts";
 import { Authenticator } from "./auth/authenticator.ts";
+import { RecentRevocations } from "./auth/recent-revocations.ts";
 import { Revocations } from "./auth/revocations.ts";
 import { SessionEnds } from "./auth/session-ends.ts";
 import { Sessions } from "./auth/sessions.ts";
@@ -79,9 +80,10 @@ export async function assembleGateway(
   });
 
   const tokens = new Tokens(tokenSettings(config), clock);
-  const authenticator = new Authenticator(tokens, redis, clock);
+  const recent = new RecentRevocations(clock);
+  const authenticator = new Authenticator(tokens, redis, clock, recent);
   const accounts = new Accounts(redis, tokens, clock);
-  const sessions = closing(new Sessions(clock));
+  const sessions = closing(new Sessions(clock, recent));
   const lifetimeMs = tokens.canIssue ? config.TOKEN_LIFETIME_MS : OUTSIDE_TOKEN_LIFETIME_MS;
   const sessionEnds = new SessionEnds(redis, packets, clock, lifetimeMs);
   closing(
@@ -90,7 +92,7 @@ export async function assembleGateway(
       subscriber: links.answers,
       packets,
       sessions,
-      authenticator,
+      recent,
       log,
     }),
   );

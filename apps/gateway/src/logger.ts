@@ -13,6 +13,8 @@ const REDACTED = [
   "*.headers.authorization",
   "*.headers.cookie",
   "*.auth.token",
+  // ioredis tells with an error what it had been asked to write.
+  "*.command.args",
 ];
 
 export function createLogger(

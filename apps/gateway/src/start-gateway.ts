@@ -5,13 +5,21 @@ import { type Clock, systemClock } from "@mirrorbook/kernel";
 import type { Registry } from "prom-client";
 import { assembleGateway } from "./assemble.ts";
 import type { GatewayConfig } from "./config.ts";
+import { boundTcpConnections } from "./limits/tcp-connections.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { openRedisLinks } from "./redis-links.ts";
 
 export { type GatewayConfig, readConfig } from "./config.ts";
 
 /** A client that sends slowly holds a socket no longer than this; idle ones stay longer than a proxy keeps them. */
-const HTTP_TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 75_000 };
+const HTTP_TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 2_000,
+};
+/** A request whose answer is not read for so long is cut; a long poll waits 25 s at most. */
+const HTTP_SILENCE_MS = 120_000;
 
 export interface GatewayDeps {
   readonly log?: Logger;
@@ -43,6 +51,7 @@ export async function startGateway(
   const http = createServer(HTTP_TIMEOUTS);
   const roomsHttp =
     config.WS_PORT === undefined ? null : createServer(HTTP_TIMEOUTS, upgradeRequired);
+  for (const server of [http, roomsHttp]) if (server !== null) guard(server, config);
   const gateway = await assembleGateway({
     config,
     log,
@@ -63,6 +72,15 @@ export async function startGateway(
     await gateway.close();
     throw error;
   }
+}
+
+function guard(server: HttpServer, config: GatewayConfig): void {
+  server.timeout = HTTP_SILENCE_MS;
+  boundTcpConnections(server, {
+    connectionsMax: config.CONNECTIONS_MAX,
+    perAddressMax: config.CONNECTIONS_PER_ADDRESS_MAX,
+    trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+  });
 }
 
 /** Starts listening and tells where. A wildcard address is told as the loopback one. @throws when the port is taken. */

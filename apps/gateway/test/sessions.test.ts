@@ -125,10 +125,13 @@ test("when its token expires a connection ends", async () => {
     token,
     user: { id: "u-brief", name: "brief" },
   });
+  const plainUrl = `${exchange.url(1).replace("http", "ws")}/ws/trades?token=${token}`;
+  await using plain = await PlainClient.connect(plainUrl);
   await client.connected();
   await client.disconnected();
   expect(client.of("session:revoked")).toMatchObject([{ reason: "The token has expired." }]);
   expect(client.of("error")).toMatchObject([{ code: "unauthorized" }]);
+  expect(await plain.ended()).toEqual({ code: 4501, reason: "unauthorized" });
 });
 
 test("an operator sees who is in a room on all nodes, and no credentials", async () => {

@@ -224,6 +224,14 @@ export class Hub {
     if (messages.length > 0) this.#owe(member as HubMember, Encoded.of(messages, wire.format));
   }
 
+  /** Looks whether a member reads what was written to it past the hub, such as acknowledgements. */
+  checkBacklog(member: Member): void {
+    const backlogBytes = member.backlogBytes();
+    if (backlogBytes > this.#limits.conflateAboveBytes) {
+      this.#slow.add(member as HubMember, backlogBytes);
+    }
+  }
+
   /** Ends a connection and says why. */
   disconnect(member: Member, code: DisconnectCode): void {
     const leaving = member as HubMember;

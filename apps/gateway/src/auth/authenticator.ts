@@ -1,6 +1,7 @@
 import { AppError, type Clock } from "@mirrorbook/kernel";
 import { isRevoked, type RedisClient } from "@mirrorbook/store";
 import type { Identity } from "./identity.ts";
+import type { RecentRevocations } from "./recent-revocations.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** How long a token found good is not looked at again; a revocation that we hear of ends this at once. */
@@ -17,9 +18,11 @@ export class Authenticator {
   readonly #tokens: Tokens;
   readonly #redis: RedisClient;
   readonly #clock: Clock;
+  readonly #recent: RecentRevocations;
   readonly #remembered = new Map<string, Remembered>();
 
-  constructor(tokens: Tokens, redis: RedisClient, clock: Clock) {
+  constructor(tokens: Tokens, redis: RedisClient, clock: Clock, recent: RecentRevocations) {
+    this.#recent = recent;
     this.#tokens = tokens;
     this.#redis = redis;
     this.#clock = clock;
@@ -32,19 +35,16 @@ export class Authenticator {
   async identify(token: string): Promise<Identity> {
     const nowMs = this.#clock.nowMs();
     const remembered = this.#remembered.get(token);
-    if (remembered !== undefined && nowMs < remembered.untilMs) return remembered.identity;
-    const identity = await this.#tokens.verify(token);
-    if (await this.#isRevoked(identity)) {
+    const isFresh = remembered !== undefined && nowMs < remembered.untilMs;
+    const identity = isFresh ? remembered.identity : await this.#tokens.verify(token);
+    // The revocations heard of are asked last: one may come while Redis is answering.
+    if ((!isFresh && (await this.#isRevoked(identity))) || this.#recent.covers(identity)) {
       throw new AppError("SESSION_REVOKED", "This session was ended; log in again.");
     }
+    if (isFresh) return identity;
     const untilMs = Math.min(nowMs + REMEMBERED_FOR_MS, identity.expiresAtMs);
     this.#remember(token, { identity, untilMs });
     return identity;
-  }
-
-  /** Looks at every token anew, because a session was revoked somewhere. */
-  forget(): void {
-    this.#remembered.clear();
   }
 
   async #isRevoked({ userId, tokenId, issuedAtMs }: Identity): Promise<boolean> {

@@ -8,7 +8,7 @@ import {
   revocationIn,
 } from "@mirrorbook/store";
 import type { Logger } from "../logger.ts";
-import type { Authenticator } from "./authenticator.ts";
+import type { RecentRevocations } from "./recent-revocations.ts";
 import type { LiveSession, Sessions } from "./sessions.ts";
 
 /** Publications can be missed: live sessions are compared with the stored revocations this often. */
@@ -20,7 +20,7 @@ export interface RevocationsOptions {
   readonly subscriber: RedisClient;
   readonly packets: RoomPackets;
   readonly sessions: Sessions;
-  readonly authenticator: Authenticator;
+  readonly recent: RecentRevocations;
   readonly log: Logger;
 }
 
@@ -40,11 +40,11 @@ export class Revocations {
   /** Settles when revocations arrive. */
   static async listen(options: RevocationsOptions): Promise<Revocations> {
     const revocations = new Revocations(options);
-    const { subscriber, packets, sessions, authenticator } = options;
+    const { subscriber, packets, sessions, recent } = options;
     revocations.#listener = await listenToRoom(subscriber, packets, rooms.control(), (event) => {
       const revocation = revocationIn(event);
       if (revocation === null) return;
-      authenticator.forget();
+      recent.note(revocation);
       sessions.revoke(revocation);
     });
     return revocations;

@@ -1,6 +1,7 @@
 import type { Clock } from "@mirrorbook/kernel";
 import type { Revocation } from "@mirrorbook/store";
 import type { Identity } from "./identity.ts";
+import { coversSession, type RecentRevocations } from "./recent-revocations.ts";
 
 const SWEEP_EVERY_MS = 1_000;
 
@@ -16,11 +17,13 @@ export interface LiveSession {
 /** Owns the authenticated connections of this node, and ends those whose token has expired or was revoked. */
 export class Sessions {
   readonly #clock: Clock;
+  readonly #recent: RecentRevocations;
   readonly #byUser = new Map<string, Set<LiveSession>>();
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, recent: RecentRevocations) {
     this.#clock = clock;
+    this.#recent = recent;
     this.#sweep = setInterval(() => this.#endExpired(), SWEEP_EVERY_MS);
   }
 
@@ -36,11 +39,12 @@ export class Sessions {
     return this.#byUser.get(userId)?.size ?? 0;
   }
 
-  /** Watches over a connection until the returned function is called. */
+  /** Watches over a connection until the returned function is called. One revoked on its way here ends at once. */
   add(session: LiveSession): () => void {
     const { userId } = session.identity;
     const sessions = this.#byUser.get(userId) ?? new Set();
     this.#byUser.set(userId, sessions.add(session));
+    if (this.#recent.covers(session.identity)) session.end("revoked");
     return () => {
       sessions.delete(session);
       if (sessions.size === 0 && this.#byUser.get(userId) === sessions) this.#byUser.delete(userId);
@@ -49,7 +53,7 @@ export class Sessions {
 
   revoke(revocation: Revocation): void {
     for (const session of [...(this.#byUser.get(revocation.userId) ?? [])]) {
-      if (covers(revocation, session.identity)) session.end("revoked");
+      if (coversSession(revocation, session.identity)) session.end("revoked");
     }
   }
 
@@ -65,9 +69,4 @@ export class Sessions {
       }
     }
   }
-}
-
-function covers(revocation: Revocation, identity: Identity): boolean {
-  if ("sessionId" in revocation) return revocation.sessionId === identity.tokenId;
-  return identity.issuedAtMs < revocation.issuedBeforeMs;
 }

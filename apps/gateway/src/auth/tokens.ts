@@ -105,7 +105,7 @@ export class Tokens {
 function identityOf(claims: JWTPayload): Identity {
   const userId = userIdOfSubject(claims.sub ?? "");
   if (userId === null) throw new AppError("UNAUTHORIZED", "The token's subject is not usable.");
-  const name = typeof claims.name === "string" ? claims.name.slice(0, NAME_LENGTH_MAX) : userId;
+  const name = shownName(claims.name) || userId;
   const claimed = Array.isArray(claims.roles) ? claims.roles : [];
   return {
     userId,
@@ -115,6 +115,16 @@ function identityOf(claims: JWTPayload): Identity {
     issuedAtMs: Math.round((claims.iat ?? 0) * 1_000),
     expiresAtMs: Math.round(claims.exp! * 1_000),
   };
+}
+
+/** Control and format characters, such as those that turn the direction of text around, let a name pass for another. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** A name of the identity provider's, as others may be shown it; empty when there is none. */
+function shownName(claim: unknown): string {
+  if (typeof claim !== "string") return "";
+  const seen = claim.normalize("NFKC").replace(UNSEEN, "").trim();
+  return Array.from(seen).slice(0, NAME_LENGTH_MAX).join("");
 }
 
 function asAppError(error: unknown): unknown {

@@ -22,7 +22,7 @@ const UNCONFIRMED_PER_ADDRESS_MAX = 64;
 /** A lease is renewed this often within its time. */
 const RENEWALS_PER_LEASE = 3;
 /** Every so many renewals all counts are published anew, so that an error, whatever its cause, does not stay. */
-const RENEWALS_PER_PUBLICATION = 20;
+const RENEWALS_PER_PUBLICATION = 100;
 
 export interface SeatSettings {
   readonly node: string;

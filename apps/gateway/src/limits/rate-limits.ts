@@ -5,7 +5,11 @@
 import { AppError } from "@mirrorbook/kernel";
 import type { RedisClient } from "@mirrorbook/store";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import { limitedAddress } from "./address.ts";
 import { LeasedRate } from "./leased-rate.ts";
+
+/** A name may be tried this many times as often as an address may try: one machine cannot lock a user out. */
+const NAMED_ATTEMPTS_FACTOR = 5;
 
 export interface RateSettings {
   readonly ordersPerSecond: number;
@@ -17,6 +21,7 @@ export interface RateSettings {
 export class RateLimits {
   readonly #orders: LeasedRate;
   readonly #authAttempts: RateLimiterRedis;
+  readonly #namedAttempts: RateLimiterRedis;
   readonly #guests: RateLimiterRedis;
   /** Reads are cheap and many: counted on this node only, without a round trip. */
   readonly #requests: RateLimiterMemory;
@@ -37,6 +42,11 @@ export class RateLimits {
       settings.ordersPerSecond,
     );
     this.#authAttempts = shared("limit:auth", settings.authAttemptsPerMinute, 60);
+    this.#namedAttempts = shared(
+      "limit:logins",
+      NAMED_ATTEMPTS_FACTOR * settings.authAttemptsPerMinute,
+      60,
+    );
     this.#guests = shared("limit:guests", settings.guestsPerMinute, 60);
     this.#requests = new RateLimiterMemory({ points: settings.requestsPerSecond, duration: 1 });
   }
@@ -49,17 +59,17 @@ export class RateLimits {
   /** Counts by address and by name, so that neither one machine nor one name can be tried without end. */
   async authAttempt(address: string, name: string | null): Promise<void> {
     const message = "Too many attempts; wait a minute.";
-    await consume(this.#authAttempts, `address:${address}`, message);
-    if (name !== null) await consume(this.#authAttempts, `name:${name.toLowerCase()}`, message);
+    await consume(this.#authAttempts, limitedAddress(address), message);
+    if (name !== null) await consume(this.#namedAttempts, name.toLowerCase(), message);
   }
 
   /** Each guest costs an account, though no hashing. */
   async guest(address: string): Promise<void> {
-    await consume(this.#guests, address, "Too many new guests; wait a minute.");
+    await consume(this.#guests, limitedAddress(address), "Too many new guests; wait a minute.");
   }
 
   async request(address: string): Promise<void> {
-    await consume(this.#requests, address, "Too many requests in a second.");
+    await consume(this.#requests, limitedAddress(address), "Too many requests in a second.");
   }
 }
 

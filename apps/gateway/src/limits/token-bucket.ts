@@ -1,6 +1,6 @@
 import type { Clock } from "@mirrorbook/kernel";
 
-/** Lets through `perSecond` on average and twice that at once. */
+/** Lets through `perSecond` on average and twice that at once; what is charged may be owed, up to a second's worth. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #clock: Clock;
@@ -15,13 +15,22 @@ export class TokenBucket {
   }
 
   take(): boolean {
+    this.#earn();
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  charge(tokens: number): void {
+    this.#earn();
+    this.#tokens = Math.max(this.#tokens - tokens, -this.#perSecond);
+  }
+
+  #earn(): void {
     const nowMs = this.#clock.monotonicMs();
     const earned = ((nowMs - this.#filledAtMs) / 1_000) * this.#perSecond;
     this.#tokens = Math.min(this.#tokens + earned, 2 * this.#perSecond);
     this.#filledAtMs = nowMs;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
   }
 }
 
@@ -38,6 +47,11 @@ export class MessageBudget {
 
   constructor(perSecond: number, clock: Clock) {
     this.#bucket = new TokenBucket(perSecond, clock);
+  }
+
+  /** Counts what a message that passed has cost as so many more. */
+  charge(messages: number): void {
+    this.#bucket.charge(messages);
   }
 
   spend(): "pass" | "refuse" | "disconnect" {

@@ -15,7 +15,15 @@ export interface SubscriptionPlan {
   readonly tellsPrice: boolean;
   /** Trade room that the subscriber must be allowed to see. */
   readonly tradeRoom: string | null;
+  /** How many messages it counts as: a snapshot of 1,000 levels costs us some twenty times what a message does. */
+  readonly messages: number;
 }
+
+const PLAIN = { symbol: null, tellsPrice: false, tradeRoom: null, messages: 1 } as const;
+const LEVELS_PER_MESSAGE = 50;
+
+/** How many messages a book's snapshot counts as. */
+export const snapshotMessages = (depth: number) => depth / LEVELS_PER_MESSAGE;
 
 /** Checks a subscription. @throws {AppError} UNKNOWN_MARKET or UNAUTHORIZED. */
 export function planSubscription(
@@ -28,18 +36,18 @@ export function planSubscription(
       const symbol = resolve(wanted.pair);
       const name = `orderbook:${symbol}:${wanted.depth}`;
       const joined = [rooms.book(symbol, wanted.depth), rooms.market(symbol)];
-      return { name, rooms: joined, symbol, tellsPrice: false, tradeRoom: null };
+      return {
+        ...PLAIN,
+        name,
+        rooms: joined,
+        symbol,
+        messages: snapshotMessages(wanted.depth),
+      };
     }
     case "ticker": {
       const symbol = resolve(wanted.pair);
       const joined = [rooms.ticker(symbol), rooms.market(symbol)];
-      return {
-        name: `ticker:${symbol}`,
-        rooms: joined,
-        symbol,
-        tellsPrice: true,
-        tradeRoom: null,
-      };
+      return { ...PLAIN, name: `ticker:${symbol}`, rooms: joined, symbol, tellsPrice: true };
     }
     case "tape": {
       const symbol = resolve(wanted.pair);
@@ -63,7 +71,7 @@ export function roomSubscription(roomId: string): string {
 }
 
 function unseen(name: string, joined: readonly string[]): SubscriptionPlan {
-  return { name, rooms: joined, symbol: null, tellsPrice: false, tradeRoom: null };
+  return { ...PLAIN, name, rooms: joined };
 }
 
 function needed(identity: Identity | null): Identity {

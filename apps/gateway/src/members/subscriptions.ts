@@ -59,6 +59,7 @@ export class SubscriptionDesk {
   ): Promise<void> {
     const planned = this.#plan(connection, wanted, "subscribe");
     const { errors } = planned;
+    connection.budget.charge(planned.plans.reduce((sum, { messages }) => sum + messages, 0));
     const plans = await this.#allowed(connection, planned.plans, errors);
     const failure = await this.#join(connection, plans);
     if (failure !== null) errors.push(...plans.map(({ index }) => ({ ...failure, index })));
@@ -192,6 +193,12 @@ export class SubscriptionDesk {
     if (held !== null) words.push(["liquidity:held", held]);
     return words;
   }
+}
+
+/** @throws {AppError} the first error of an answer: plain clients get it as a message. */
+export function throwFirst({ errors }: SubscriptionsAnswer): void {
+  const [first] = errors;
+  if (first !== undefined) throw new AppError(first.code, first.message);
 }
 
 const tooMany = (count: number) =>

@@ -1,6 +1,9 @@
 /** Document 000 over plain WebSocket: `/ws/feed`. */
-import { AppError } from "@mirrorbook/kernel";
-import type { SubscriptionDesk, SubscriptionsAnswer } from "../members/subscriptions.ts";
+import {
+  type SubscriptionDesk,
+  type SubscriptionsAnswer,
+  throwFirst,
+} from "../members/subscriptions.ts";
 import { parse } from "../rest/route.ts";
 import { TypedMessage, takeTyped } from "../sockets/typed-messages.ts";
 import type { PlainMembers } from "./plain-members.ts";
@@ -19,10 +22,9 @@ export class FeedEndpoint {
     if (request.path !== "/ws/feed") return null;
     return (socket) => {
       const connection = this.#members.add(socket, request, "typed", (from, message) =>
-        takeTyped(this.#desk, from, parse(TypedMessage, message), (answer) => {
-          const [first] = (answer as SubscriptionsAnswer).errors;
-          if (first !== undefined) throw new AppError(first.code, first.message);
-        }),
+        takeTyped(this.#desk, from, parse(TypedMessage, message), (answer) =>
+          throwFirst(answer as SubscriptionsAnswer),
+        ),
       );
       this.#members.greet(connection, async () => {});
     };

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Connection } from "../members/connection.ts";
 import type { Connections } from "../members/connections.ts";
-import type { SubscriptionDesk } from "../members/subscriptions.ts";
+import { type SubscriptionDesk, throwFirst } from "../members/subscriptions.ts";
 import { parse } from "../rest/route.ts";
 import type { PlainMembers } from "./plain-members.ts";
 import type { PlainRequest, Serve } from "./upgrades.ts";
@@ -67,11 +67,12 @@ export class RoomsEndpoint {
       if (type === "subscribe_room") {
         // Before the join: the room's first message may be behind it.
         hub.update(member, { topics: new Set([...member.topics, data.bullPenId]) });
-        await desk.subscribe(connection, [subscription], ({ errors: [first] }) => {
-          if (first === undefined) return;
+        try {
+          await desk.subscribe(connection, [subscription], throwFirst);
+        } catch (error) {
           this.#dropTopic(connection, data.bullPenId);
-          throw new AppError(first.code, first.message);
-        });
+          throw error;
+        }
       } else {
         desk.unsubscribe(connection, [subscription]);
         this.#dropTopic(connection, data.bullPenId);
@@ -79,6 +80,7 @@ export class RoomsEndpoint {
     });
   }
 
+  /** Also of a room that could not be subscribed to, or a client that asks for ever more would be remembered for them. */
   #dropTopic({ member }: Connection, roomId: string): void {
     const topics = [...member.topics].filter((topic) => topic !== roomId);
     this.#options.hub.update(member, { topics: new Set(topics) });

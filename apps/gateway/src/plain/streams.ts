@@ -5,7 +5,7 @@ import { STREAM_TOPICS, type Subscription } from "@mirrorbook/protocol";
 import { z } from "zod";
 import type { MarketDirectory } from "../market/market-directory.ts";
 import type { Connection } from "../members/connection.ts";
-import type { SubscriptionDesk, SubscriptionsAnswer } from "../members/subscriptions.ts";
+import { type SubscriptionDesk, throwFirst } from "../members/subscriptions.ts";
 import { parse } from "../rest/route.ts";
 import type { PlainMembers } from "./plain-members.ts";
 import type { PlainRequest, Serve } from "./upgrades.ts";
@@ -104,10 +104,4 @@ export class StreamsEndpoint {
     else topics.delete(STREAM_TOPICS[stream]);
     this.#hub.update(member, { topics });
   }
-}
-
-/** @throws {AppError} the first error of an answer: plain clients get it as a message. */
-function throwFirst({ errors }: SubscriptionsAnswer): void {
-  const [first] = errors;
-  if (first !== undefined) throw new AppError(first.code, first.message);
 }

@@ -7,6 +7,7 @@ import express, {
   type Express,
   type IRouter,
   type Request,
+  type RequestHandler,
   type Response,
   type Router,
 } from "express";
@@ -52,6 +53,7 @@ export function createApp(parts: AppParts): Express {
   app.disable("x-powered-by");
   app.disable("etag");
   app.use(securityHeaders(settings.gatewayUrls));
+  app.use(rateLimit(parts));
   for (const route of parts.rootRoutes) mount(app, route, parts);
   app.use(QUEUE_PAGE_PATH, noStore, parts.queuePage);
 
@@ -96,14 +98,21 @@ function traced(
     });
 }
 
-/** Checks in the order of cost: rate, token, then what was sent. */
+/** Before anything of a request is read: what nobody serves and what is no JSON costs too. */
+function rateLimit({ limits, settings }: AppParts): RequestHandler {
+  return async (request, _response, next) => {
+    await limits.request(addressOf(request, settings.trustedProxyHops));
+    next();
+  };
+}
+
+/** Checks in the order of cost: token, then what was sent. */
 async function checkedCall(
   { spec }: Route,
   request: Request,
-  { authenticator, limits, settings }: AppParts,
+  { authenticator, settings }: AppParts,
 ): Promise<Call<unknown, unknown, unknown>> {
   const address = addressOf(request, settings.trustedProxyHops);
-  await limits.request(address);
   const identity = await identify(request, spec.access === "public", authenticator);
   checkAccess(spec.access, identity);
   return {

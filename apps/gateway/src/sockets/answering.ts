@@ -68,6 +68,8 @@ export class Answering {
       if (acknowledge === null) this.#hub.send(connection.member, [["error", error]]);
       answer({ ok: false, error });
     }
+    // Acknowledgements are written past the hub: whoever asks and does not read is noticed here.
+    this.#hub.checkBacklog(connection.member);
   }
 
   /** @throws {AppError} RATE_LIMITED; `false` when the connection has been cut for not heeding it. */

@@ -145,7 +145,9 @@ function welcome(
   const connection = connections.add(member, seat, identity, raw.budgetOf(socket.conn));
   socket.once("disconnect", () => connections.remove(connection));
   // One listener for all messages: a connection costs little memory, and unknown ones are answered too.
-  socket.onAny((name: string, ...body: unknown[]) => void answering.take(connection, name, body));
+  socket.onAny((name: unknown, ...body: unknown[]) => {
+    void answering.take(connection, String(name), body); // Socket.IO lets numbers through as names.
+  });
   connection
     .inTurn(() => connections.greet(connection, handshake.since))
     .catch((error: unknown) => {

@@ -13,6 +13,7 @@ import type { Logger } from "../logger.ts";
 import type { MarketDirectory } from "../market/market-directory.ts";
 import type { Connection } from "../members/connection.ts";
 import { reopenRoom } from "../members/open-room.ts";
+import { snapshotMessages } from "../members/subscription-plan.ts";
 import type { SubscriptionDesk } from "../members/subscriptions.ts";
 import { type Acknowledge, type MessageSpec, openMessage, userMessage } from "./messages.ts";
 
@@ -23,6 +24,9 @@ export interface SubscriptionMessagesOptions {
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** Events of the log that are sent once more count as a message by so many. */
+const EVENTS_PER_MESSAGE = 50;
 
 export const ResyncBook = z.strictObject({
   pair: z.string().min(1).max(32),
@@ -56,6 +60,7 @@ export function subscriptionMessages(options: SubscriptionMessagesOptions): Mess
       (connection, { pair, depth }) =>
         connection.inTurn(async () => {
           const room = rooms.book(markets.resolve(pair), depth);
+          connection.budget.charge(snapshotMessages(depth));
           const isSubscribed = [...connection.member.rooms()].includes(room);
           if (isSubscribed) await reopenRoom(hub, connection.member, room, undefined, log);
           return { ok: true, value: { subscribed: isSubscribed } };
@@ -69,6 +74,9 @@ export function subscriptionMessages(options: SubscriptionMessagesOptions): Mess
         connection.inTurn(async () => {
           const room = rooms.user(connection.identity.userId);
           const opened = await reopenRoom(hub, connection.member, room, since, log);
+          if (opened.kind === "live") {
+            connection.budget.charge(opened.recovered / EVENTS_PER_MESSAGE);
+          }
           return { ok: true, value: opened };
         }),
     ),

@@ -3,11 +3,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, jest, test } from "@jest/globals";
 import { type Clock, systemClock } from "@mirrorbook/kernel";
+import type { RedisClient } from "@mirrorbook/store";
 import fc from "fast-check";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { Authenticator } from "../../src/auth/authenticator.ts";
 import { withoutClaimedUser } from "../../src/auth/claimed-user.ts";
 import type { Identity } from "../../src/auth/identity.ts";
 import { hashPassword, verifyPassword } from "../../src/auth/passwords.ts";
+import { RecentRevocations } from "../../src/auth/recent-revocations.ts";
 import { type SessionEnd, Sessions } from "../../src/auth/sessions.ts";
 import { Tokens } from "../../src/auth/tokens.ts";
 import { userIdOfSubject } from "../../src/auth/user-id.ts";
@@ -145,7 +148,8 @@ test("sessions end when their token expires or is revoked, and others of the use
   jest.useFakeTimers();
   try {
     let nowMs = 1_500;
-    const sessions = new Sessions({ nowMs: () => nowMs, monotonicMs: () => nowMs });
+    const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs };
+    const sessions = new Sessions(clock, new RecentRevocations(clock));
     const ended: [string, SessionEnd][] = [];
     const open = (name: string, change: Partial<Identity>) =>
       sessions.add({ identity: identity(change), end: (reason) => ended.push([name, reason]) });
@@ -173,4 +177,72 @@ test("sessions end when their token expires or is revoked, and others of the use
   } finally {
     jest.useRealTimers();
   }
+});
+
+/** A revocation that came after Redis had said no, and before the answer was used, let the session in. */
+test("a session revoked while its token is being looked at is not let in, nor is one on its way to its place", async () => {
+  const recent = new RecentRevocations(systemClock);
+  const tokens = new Tokens(SETTINGS, systemClock);
+  const { token } = await tokens.issue(ALICE);
+  const verified = await tokens.verify(token);
+  let comesMeanwhile = () => {};
+  const redis = {
+    get: async () => null,
+    exists: async () => {
+      comesMeanwhile();
+      return 0;
+    },
+  } as unknown as RedisClient;
+  const authenticator = new Authenticator(tokens, redis, systemClock, recent);
+  expect(await authenticator.identify(token)).toMatchObject(ALICE);
+
+  const revocation = { userId: ALICE.userId, sessionId: verified.tokenId!, reason: "test" };
+  recent.note(revocation);
+  await expect(authenticator.identify(token)).rejects.toMatchObject({ code: "SESSION_REVOKED" });
+  const { token: second } = await tokens.issue(ALICE);
+  const { tokenId } = await tokens.verify(second);
+  comesMeanwhile = () => recent.note({ ...revocation, sessionId: tokenId! });
+  await expect(authenticator.identify(second)).rejects.toMatchObject({ code: "SESSION_REVOKED" });
+  const { token: third } = await tokens.issue(ALICE);
+  comesMeanwhile = () => {};
+  expect(await authenticator.identify(third)).toMatchObject(ALICE);
+
+  const sessions = new Sessions(systemClock, recent);
+  const ended: SessionEnd[] = [];
+  sessions.add({ identity: verified, end: (reason) => ended.push(reason) });
+  sessions.close();
+  expect(ended).toEqual(["revoked"]);
+});
+
+test("revocations heard of are forgotten after a minute, and there are never more than so many", () => {
+  let nowMs = 0;
+  const recent = new RecentRevocations({ nowMs: () => nowMs, monotonicMs: () => nowMs });
+  const revoke = (userId: string) => recent.note({ userId, issuedBeforeMs: 2_000, reason: "test" });
+  const covered = (userId: string) => recent.covers(identity({ userId }));
+  revoke("u-alice");
+  expect(covered("u-alice")).toBe(true);
+  expect(recent.covers(identity({ issuedAtMs: 2_000 }))).toBe(false);
+  expect(covered("u-bob")).toBe(false);
+  nowMs = 61_000;
+  revoke("u-bob");
+  expect([covered("u-alice"), covered("u-bob")]).toEqual([false, true]);
+  for (let i = 0; i < 10_000; i++) revoke(`u-${i}`);
+  expect([covered("u-bob"), covered("u-9999")]).toEqual([false, true]);
+});
+
+test.each([
+  ["Zoë 💶", "Zoë 💶"],
+  ["ad\u202Enim", "adnim"],
+  ["\u0000\u200B ", "u-alice"],
+  ["x".repeat(100), "x".repeat(64)],
+  [["admin"], "u-alice"],
+])("a name an identity provider gives, %j, is shown as %s", async (name, shown) => {
+  const token = await new SignJWT({ name })
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject("u-alice")
+    .setIssuer("mirrorbook")
+    .setAudience("mirrorbook")
+    .setExpirationTime("1m")
+    .sign(new TextEncoder().encode(SECRET));
+  expect((await new Tokens(SETTINGS, systemClock).verify(token)).name).toBe(shown);
 });

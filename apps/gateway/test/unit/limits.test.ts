@@ -1,9 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { expect, test } from "@jest/globals";
+import type { Member } from "@mirrorbook/fanout";
 import type { Clock } from "@mirrorbook/kernel";
 import { addressOf, limitedAddress } from "../../src/limits/address.ts";
+import type { Seat } from "../../src/limits/connection-seats.ts";
 import { isOriginAllowed } from "../../src/limits/origins.ts";
 import { MessageBudget, TokenBucket } from "../../src/limits/token-bucket.ts";
+import { Connection } from "../../src/members/connection.ts";
 
 function handClock(): Clock & { ms: number } {
   return {
@@ -68,6 +71,41 @@ test.each([
   ["IPv6", 1, "2001:db8::7", "2001:db8::7"],
 ])("a client's address: %s", (_case, hops, header, expected) => {
   expect(addressOf(request(header), hops)).toBe(expected);
+});
+
+test("what a message costs is charged after it, and is owed for a second at most", () => {
+  const clock = handClock();
+  const budget = new MessageBudget(10, clock);
+  budget.charge(5);
+  expect(Array.from({ length: 16 }, () => budget.spend()).lastIndexOf("pass")).toBe(14);
+  budget.charge(1_000_000);
+  clock.ms += 1_000;
+  expect(budget.spend()).toBe("refuse");
+  clock.ms += 100;
+  expect(budget.spend()).toBe("pass");
+});
+
+test("a connection does its work in turn, and only so much waits", async () => {
+  const connection = new Connection(
+    {} as Member,
+    {} as Seat,
+    null,
+    new MessageBudget(1, handClock()),
+  );
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  const order: number[] = [];
+  const work = (place: number) =>
+    connection.inTurn(async () => {
+      await answered;
+      order.push(place);
+    });
+  const waiting = Array.from({ length: 256 }, (_, place) => work(place));
+  await expect(work(256)).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  answer();
+  await Promise.all(waiting);
+  expect(order).toEqual([...order.keys()]);
+  await work(257);
+  expect(order).toHaveLength(257);
 });
 
 test.each([
