@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { AppError, type Clock, systemClock } from "@mirrorbook/kernel";
+import { type Clock, systemClock } from "@mirrorbook/kernel";
 import type { AnyEvent, DisconnectCode, Message, RoomKind } from "@mirrorbook/protocol";
 import { DIALECTS } from "@mirrorbook/protocol";
 import type { Server, Socket } from "socket.io";
 import type { WebSocket } from "ws";
-import { Audience, type Subscription } from "./audience.ts";
+import type { Subscription } from "./audience.ts";
+import { Audiences } from "./audiences.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Counters } from "./counters.ts";
 import { admit, hold, skip } from "./gate.ts";
 import { HubMember } from "./member.ts";
+import { Outbox } from "./outbox.ts";
 import { Encoded, Packet } from "./packet.ts";
 import type { SealedEvents } from "./sealed-events.ts";
 import { SlowMembers } from "./slow-members.ts";
@@ -60,11 +62,11 @@ export class Hub {
   readonly #adapter: RoomAdapter;
   readonly #subscriber: TrackedSubscriber;
   readonly #members = new Map<string, HubMember>();
-  readonly #audiences = new Map<string, Audience>();
+  readonly #audiences: Audiences;
   readonly #counters = new Counters();
   readonly #slow: SlowMembers;
+  readonly #outbox: Outbox;
   readonly #catchUp: CatchUp;
-  #owed: HubMember[] = [];
   #closed = false;
 
   constructor(options: HubOptions) {
@@ -78,14 +80,19 @@ export class Hub {
       },
       options.clock ?? systemClock,
     );
+    this.#outbox = new Outbox(
+      this.#counters,
+      this.#limits.conflateAboveBytes,
+      (member, backlogBytes) => this.#slow.add(member, backlogBytes),
+    );
     this.#catchUp = new CatchUp({
       limits: this.#limits,
       sources: options.sources,
       isCurrent: (subscription) =>
         !subscription.member.closing &&
         subscription.member.subscriptions.get(subscription.audience.room.name) === subscription,
-      enqueue: (member, packet) => this.#enqueue(member, packet),
-      flush: (member) => this.#flush(member),
+      enqueue: (member, packet) => this.#outbox.put(member, packet),
+      flush: (member) => this.#outbox.flush(member),
       recovered: (member) => this.#slow.recovered(member),
     });
     this.#subscriber = new TrackedSubscriber(options.subscriber, {
@@ -98,8 +105,12 @@ export class Hub {
       this.#subscriber,
       (room, events) => this.deliver(room, events),
     );
-    this.#adapter.on("join-room", (room, id) => this.#onJoined(room, id));
-    this.#adapter.on("leave-room", (room, id) => this.#onLeft(room, id));
+    this.#audiences = new Audiences({
+      adapter: this.#adapter,
+      subscriber: this.#subscriber,
+      memberOf: (id) => this.#members.get(id),
+      joinTimeoutMs: this.#limits.joinTimeoutMs,
+    });
   }
 
   // Members come and go
@@ -123,7 +134,7 @@ export class Hub {
     if (gone === undefined) return;
     gone.closing = true;
     gone.pending = null;
-    this.#adapter.delAll(member.id);
+    this.#audiences.leaveAll(gone);
     this.#members.delete(member.id);
     this.#slow.forget(gone);
   }
@@ -151,12 +162,11 @@ export class Hub {
 
   /** Rooms of one kind that have members here, by what stands in their tag. */
   tagsOf(kind: RoomKind): string[] {
-    const named = Array.from(this.#audiences.values(), ({ room }) => room);
-    return named.filter((room) => room.kind === kind).map(({ tag }) => tag);
+    return this.#audiences.tagsOf(kind);
   }
 
   membersIn(room: string): Member[] {
-    const { subscriptions } = this.#audiences.get(room) ?? {};
+    const { subscriptions } = this.#audiences.of(room) ?? {};
     return Array.from(subscriptions ?? [], ({ member }) => member);
   }
 
@@ -168,15 +178,7 @@ export class Hub {
    */
   async join(member: Member, rooms: readonly string[]): Promise<void> {
     if (!this.#members.has(member.id)) return;
-    const { subscriptions } = member as HubMember;
-    const added = rooms.filter((room) => !subscriptions.has(room));
-    this.#adapter.addAll(member.id, new Set(added));
-    try {
-      await this.#confirmed(rooms);
-    } catch (cause) {
-      this.leave(member, added);
-      throw new AppError("UNAVAILABLE", "The subscription was not confirmed in time.", { cause });
-    }
+    await this.#audiences.join(member as HubMember, rooms);
   }
 
   /**
@@ -196,14 +198,14 @@ export class Hub {
   }
 
   leave(member: Member, rooms: readonly string[]): void {
-    for (const room of rooms) this.#adapter.del(member.id, room);
+    this.#audiences.leave(member as HubMember, rooms);
   }
 
   // Delivery
 
   /** Delivers events of a room to its local members, as if they had come from the leader. */
   deliver(room: string, events: readonly AnyEvent[] | SealedEvents): void {
-    const audience = this.#audiences.get(room);
+    const audience = this.#audiences.of(room);
     if (audience === undefined || events.length === 0) return;
     const packet = audience.packet(events);
     this.#hooks.onEvents?.(audience.room, packet);
@@ -212,7 +214,7 @@ export class Hub {
 
   /** Sends events to one member alone, worded in its dialect, in order with all it gets from its rooms. */
   send(member: Member, events: readonly AnyEvent[]): void {
-    this.#enqueue(
+    this.#outbox.put(
       member as HubMember,
       new Packet(events, { userId: member.userId, book: null }, []),
     );
@@ -221,15 +223,13 @@ export class Hub {
   /** Sends messages that are already in the member's own words. */
   sendMessages(member: Member, messages: readonly Message[]): void {
     const { wire } = member as HubMember;
-    if (messages.length > 0) this.#owe(member as HubMember, Encoded.of(messages, wire.format));
+    const encoded = Encoded.of(messages, wire.format);
+    if (messages.length > 0) this.#outbox.owe(member as HubMember, encoded);
   }
 
   /** Looks whether a member reads what was written to it past the hub, such as acknowledgements. */
   checkBacklog(member: Member): void {
-    const backlogBytes = member.backlogBytes();
-    if (backlogBytes > this.#limits.conflateAboveBytes) {
-      this.#slow.add(member as HubMember, backlogBytes);
-    }
+    this.#outbox.check(member as HubMember);
   }
 
   /** Ends a connection and says why. */
@@ -237,7 +237,7 @@ export class Hub {
     const leaving = member as HubMember;
     if (leaving.closing) return;
     if (code === "slow_consumer") this.#counters.of(leaving).slowDisconnects++;
-    else this.#flush(leaving);
+    else this.#outbox.flush(leaving);
     leaving.closing = true;
     leaving.pending = null;
     this.#hooks.onDisconnect?.(member, code);
@@ -249,21 +249,12 @@ export class Hub {
 
   /** How far each local user's connections are; those still catching up are left out. */
   positions(): UserPosition[] {
-    const positions: UserPosition[] = [];
-    for (const { room, subscriptions } of this.#audiences.values()) {
-      if (room.kind !== "user") continue;
-      let seq = Number.POSITIVE_INFINITY;
-      for (const { gate } of subscriptions) {
-        if (gate?.state === "open") seq = Math.min(seq, gate.position);
-      }
-      if (Number.isFinite(seq)) positions.push({ userId: room.tag, seq });
-    }
-    return positions;
+    return this.#audiences.positions();
   }
 
   /** Has every open subscription of a room read what it may have missed, from the log or by a snapshot. */
   repair(room: string): void {
-    for (const subscription of this.#audiences.get(room)?.subscriptions ?? []) {
+    for (const subscription of this.#audiences.of(room)?.subscriptions ?? []) {
       if (subscription.gate?.state === "open") this.#repair(subscription);
     }
   }
@@ -290,57 +281,21 @@ export class Hub {
   #add(id: string, wire: Wire, identity: Identity): HubMember {
     const member = new HubMember(id, wire, identity);
     this.#members.set(id, member);
-    for (const room of this.#adapter.sids.get(id) ?? []) this.#onJoined(room, id);
+    this.#audiences.adopt(member);
     return member;
-  }
-
-  #onJoined(room: string, id: string): void {
-    const member = this.#members.get(id);
-    if (member === undefined || room === id || member.subscriptions.has(room)) return;
-    let audience = this.#audiences.get(room);
-    if (audience === undefined) {
-      audience = new Audience(room);
-      this.#audiences.set(room, audience);
-    }
-    audience.add(member);
-  }
-
-  #onLeft(room: string, id: string): void {
-    const subscription = this.#members.get(id)?.subscriptions.get(room);
-    if (subscription === undefined) return;
-    subscription.audience.remove(subscription);
-    if (subscription.audience.subscriptions.size === 0) this.#audiences.delete(room);
-  }
-
-  async #confirmed(rooms: readonly string[]): Promise<void> {
-    const channels = rooms
-      .map((room) => this.#adapter.dynamicChannel(room))
-      .filter((channel) => !this.#subscriber.isConfirmed(channel));
-    if (channels.length === 0) return;
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => reject(new Error("SSUBSCRIBE timed out")),
-      this.#limits.joinTimeoutMs,
-    );
-    const confirmations = channels.map((channel) => this.#subscriber.confirmed(channel));
-    try {
-      await Promise.race([Promise.all(confirmations), late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   #offer(subscription: Subscription, packet: Packet): void {
     const { member, gate } = subscription;
     if (member.closing) return;
     if (member.slow && this.#conflate(subscription, packet)) return;
-    if (gate === null || packet.links.length === 0) this.#enqueue(member, packet);
+    if (gate === null || packet.links.length === 0) this.#outbox.put(member, packet);
     else if (gate.state === "holding") hold(gate, packet, this.#limits.heldEventsMax);
     else if (gate.state === "open") {
       const verdict = admit(gate, packet);
-      if (verdict === "all") this.#enqueue(member, packet);
+      if (verdict === "all") this.#outbox.put(member, packet);
       else if (verdict === "gap") this.#repair(subscription);
-      else if (verdict !== "nothing") this.#enqueue(member, packet.after(verdict.from));
+      else if (verdict !== "nothing") this.#outbox.put(member, packet.after(verdict.from));
     }
   }
 
@@ -361,7 +316,7 @@ export class Hub {
       const { gate, latest } = subscription;
       const wasOpened = gate !== null && gate.position >= 0;
       if (wasOpened && gate.state === "skipping") this.#repair(subscription);
-      if (latest !== null) this.#enqueue(member, latest);
+      if (latest !== null) this.#outbox.put(member, latest);
       subscription.latest = null;
     }
   }
@@ -389,37 +344,5 @@ export class Hub {
       subscription.catchUp = null;
     });
     return subscription.catchUp;
-  }
-
-  #enqueue(member: HubMember, packet: Packet): void {
-    const encoded = packet.encoded(member.dialect, member.wire.format, member.topics);
-    if (encoded !== null) this.#owe(member, encoded);
-  }
-
-  #owe(member: HubMember, encoded: Encoded): void {
-    if (member.closing) return;
-    if (member.pending !== null) {
-      member.pending = member.pending.append(encoded);
-      return;
-    }
-    member.pending = encoded.rope;
-    // After the poll phase: all that arrived from Redis in this turn of the loop leaves together.
-    if (this.#owed.length === 0) setImmediate(() => this.#flushAll());
-    this.#owed.push(member);
-  }
-
-  #flushAll(): void {
-    const owed = this.#owed;
-    this.#owed = [];
-    for (const member of owed) this.#flush(member);
-  }
-
-  #flush(member: HubMember): void {
-    const rope = member.pending;
-    if (rope === null) return;
-    member.pending = null;
-    const backlogBytes = member.wire.write(rope);
-    this.#counters.count(member, rope);
-    if (backlogBytes > this.#limits.conflateAboveBytes) this.#slow.add(member, backlogBytes);
   }
 }
