@@ -29,6 +29,7 @@ const REDIS_PORT_FIRST = 6390;
 const MARKET_SIM_PORT_FIRST = 9100;
 const LEADER_PORT_FIRST = 9200;
 const WORKER_PORT_FIRST = 9300;
+const GATEWAY_HEALTH_PORT_FIRST = 9400;
 
 type Say = (line: string) => void;
 
@@ -111,6 +112,7 @@ export class Cluster {
       leaderPorts: await choosePorts(LEADER_PORT_FIRST, config.LEADERS),
       gatewayPorts,
       workerPorts: await choosePorts(WORKER_PORT_FIRST, config.WORKERS),
+      gatewayHealthPorts: await choosePorts(GATEWAY_HEALTH_PORT_FIRST, config.GATEWAYS),
       plainSocketPorts:
         config.WS_PORT === undefined ? [] : await choosePorts(config.WS_PORT, config.GATEWAYS),
       secret: signs ? await keptSecret(join(config.DATA_DIR, "jwt-secret")) : null,

@@ -13,6 +13,8 @@ export interface Plan {
   readonly leaderPorts: readonly number[];
   readonly gatewayPorts: readonly number[];
   readonly workerPorts: readonly number[];
+  /** One for each gateway's metrics. */
+  readonly gatewayHealthPorts: readonly number[];
   /** As many as gateways, or none. */
   readonly plainSocketPorts: readonly number[];
   readonly secret: string | null;
@@ -76,6 +78,8 @@ export function gatewayPrograms(plan: Plan): Program[] {
       environment: {
         ...marketSettings(plan),
         PORT: String(port),
+        HEALTH_HOST: "127.0.0.1",
+        HEALTH_PORT: String(plan.gatewayHealthPorts[index]!),
         ...(plainSocketPort === undefined ? {} : { WS_PORT: String(plainSocketPort) }),
         GATEWAY_URLS: plan.config.environment.GATEWAY_URLS ?? localUrls(plan).join(","),
         ...(existsSync(PAGE) ? { PAGE_DIR: PAGE } : {}),

@@ -2,6 +2,7 @@
 import type { Server as HttpServer } from "node:http";
 import type { Hub } from "@mirrorbook/fanout";
 import type { Clock } from "@mirrorbook/kernel";
+import { startHealthServer } from "@mirrorbook/process";
 import { CommandDesk, RoomPackets } from "@mirrorbook/store";
 import { startTracing } from "@mirrorbook/tracing";
 import type { Registry } from "prom-client";
@@ -60,7 +61,7 @@ const OUTSIDE_TOKEN_LIFETIME_MS = 30 * 24 * 3_600_000;
  */
 export async function assembleGateway(
   options: AssemblyOptions,
-): Promise<{ close(): Promise<void> }> {
+): Promise<{ readonly healthPort: number | null; close(): Promise<void> }> {
   const { config, log, clock, http, roomsHttp } = options;
   await using built = new AsyncDisposableStack();
   const closing = <T extends { close(): unknown }>(part: T): T =>
@@ -280,6 +281,12 @@ export async function assembleGateway(
     log,
   });
 
+  const health =
+    config.HEALTH_PORT === undefined ? null : closing(await serveHealth(config, metrics, status));
+  if (health === null && config.NODE_ENV === "production") {
+    log.warn("HEALTH_PORT is not set: whoever reaches PORT may read /metrics");
+  }
+
   const parts = built.move();
   let closed: Promise<void> | null = null;
   const close = async () => {
@@ -288,11 +295,19 @@ export async function assembleGateway(
     log.info("Gateway stopped");
   };
   return {
+    healthPort: health?.port ?? null,
     close: () => {
       closed ??= close();
       return closed;
     },
   };
+}
+
+/** For operators alone: on an address that clients do not reach. */
+function serveHealth(config: GatewayConfig, { registry }: Metrics, status: Status) {
+  const port = config.HEALTH_PORT ?? 0;
+  const health = () => status.health();
+  return startHealthServer({ port, host: config.HEALTH_HOST, registry, health });
 }
 
 function tokenSettings(config: GatewayConfig) {

@@ -26,6 +26,12 @@ const Settings = z.object({
   PORT: port.default(3000),
   /** Second port that speaks the rooms dialect on `/`. */
   WS_PORT: port.optional(),
+  /**
+   * `/metrics` and `/healthz` are served here, for operators alone; 0 takes a free port. Without it `/metrics` stands on
+   * `PORT`, where a proxy in front must keep it from clients.
+   */
+  HEALTH_PORT: port.optional(),
+  HEALTH_HOST: z.string().default("127.0.0.1"),
   /** Folder of the built page; without it only the interfaces are served. */
   PAGE_DIR: z.string().optional(),
   /** Origins that browsers may call from, beside the gateway's own; `*` allows every one. */

@@ -34,6 +34,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly url: string;
   /** Of the second port that speaks the rooms dialect, when there is one. */
   readonly roomsUrl: string | null;
+  /** Of `/metrics` for operators, when it has a port of its own. */
+  readonly healthPort: number | null;
   /** Stops as an operator would: members are asked to leave, commands in flight are finished. */
   close(): Promise<void>;
 }
@@ -67,7 +69,8 @@ export async function startGateway(
       roomsHttp === null ? null : await listen(roomsHttp, config.WS_PORT!, config.HOST, "ws");
     log.info({ url, roomsUrl }, "Gateway takes connections");
     const close = () => gateway.close();
-    return { url, roomsUrl, close, [Symbol.asyncDispose]: close };
+    const { healthPort } = gateway;
+    return { url, roomsUrl, healthPort, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await gateway.close();
     throw error;

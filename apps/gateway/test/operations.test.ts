@@ -73,6 +73,15 @@ test("metrics tell of connections by dialect and transport, deliveries and comma
   });
 });
 
+test("with a port of their own metrics are for those who reach it, not for clients", async () => {
+  const { url, healthPort } = await exchange.gateway({ HEALTH_PORT: "0" });
+  expect((await fetch(`${url}/metrics`)).status).toBe(404);
+  const metrics = await fetch(`http://127.0.0.1:${healthPort}/metrics`);
+  expect(await metrics.text()).toContain("mirrorbook_gateway_ready 1");
+  const health = await fetch(`http://127.0.0.1:${healthPort}/healthz`);
+  expect(await health.json()).toMatchObject({ node: "gateway-2", status: "ok" });
+});
+
 test("the interface describes itself, every route and message of it, with schemas that say something", async () => {
   const { body: openApi } = await callRest<{ paths: Record<string, Record<string, Operation>> }>(
     exchange.url(),
@@ -112,12 +121,17 @@ test("the interface describes itself, every route and message of it, with schema
   });
 });
 
+/** What is looked at of a JSON schema. */
+interface ObjectSchema {
+  readonly properties: Readonly<Record<string, object>>;
+  readonly required: readonly string[];
+}
+
 interface Operation {
   readonly security?: unknown;
   readonly responses: object;
   readonly requestBody?: {
-    // biome-ignore lint/suspicious/noExplicitAny: a JSON schema.
-    readonly content: { "application/json": { schema: any } };
+    readonly content: { "application/json": { schema: ObjectSchema } };
   };
 }
 

@@ -42,12 +42,7 @@ export interface QueuePageOptions {
 
 /** To be mounted at `QUEUE_PAGE_PATH`. */
 export function queuePage(options: QueuePageOptions): Router {
-  const { limits, trustedProxyHops } = options;
   const router = express.Router();
-  router.use(async (request, _response, next) => {
-    await limits.request(addressOf(request, trustedProxyHops));
-    next();
-  });
   router.use(queuePageHeaders());
   router.post("/session", express.urlencoded({ extended: false }), async (request, response) => {
     await openSession(options, request, response);

@@ -83,7 +83,10 @@ export function serveRest(options: RestOptions): void {
       trustedProxyHops: config.TRUSTED_PROXY_HOPS,
       secureCookie: config.NODE_ENV === "production",
     }),
-    rootRoutes: operatorRoutes(status, () => metrics.registry.metrics()),
+    rootRoutes: operatorRoutes(
+      status,
+      config.HEALTH_PORT === undefined ? () => metrics.registry.metrics() : null,
+    ),
   });
   http.on("request", app);
 }

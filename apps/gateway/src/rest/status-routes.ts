@@ -33,9 +33,10 @@ export function statusRoutes(status: Status, gatewayUrls: readonly string[]): Ro
   ];
 }
 
-/** `/readyz`, `/healthz` and `/metrics`: for load balancers and monitors. */
-export function operatorRoutes(status: Status, metrics: () => Promise<string>): Route[] {
+/** `/readyz`, `/healthz` and, unless they have a port of their own, `/metrics`: for load balancers and monitors. */
+export function operatorRoutes(status: Status, metrics: (() => Promise<string>) | null): Route[] {
   return [
+    ...(metrics === null ? [] : [metricsRoute(metrics)]),
     openRoute(
       {
         method: "get",
@@ -49,11 +50,14 @@ export function operatorRoutes(status: Status, metrics: () => Promise<string>): 
       { method: "get", path: "/healthz", summary: "200 while the process works.", answer: Text },
       () => new Reply(200, "ok", { "Content-Type": "text/plain" }),
     ),
-    openRoute(
-      { method: "get", path: "/metrics", summary: "Prometheus metrics.", answer: Text },
-      async () => new Reply(200, await metrics(), { "Content-Type": METRICS_TYPE }),
-    ),
   ];
+}
+
+function metricsRoute(metrics: () => Promise<string>): Route {
+  return openRoute(
+    { method: "get", path: "/metrics", summary: "Prometheus metrics.", answer: Text },
+    async () => new Reply(200, await metrics(), { "Content-Type": METRICS_TYPE }),
+  );
 }
 
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
