@@ -82,6 +82,8 @@ export const RoomRules = z
   .refine(endsOneWay, "give endsAtMs or durationMs, not both")
   .transform(({ commandId: _, ...kept }) => kept);
 export type RoomRules = z.infer<typeof RoomRules>;
+/** As a client writes them: what has a default may be left out. */
+export type NewRoom = z.input<typeof RoomRules>;
 
 export const JoinRoom = z.strictObject({
   name: z.string().trim().min(1).max(40).optional(),

@@ -17,6 +17,7 @@ import type { HeldLiquidity, TapeTrade } from "./market-state.ts";
 import { OrderDesk } from "./order-desk.ts";
 import { type RestRequest, requestJson } from "./rest.ts";
 import type { BackoffOptions } from "./retry-policy.ts";
+import { RoomDesk } from "./room-desk.ts";
 import { RoomFeed, type RoomSnapshot } from "./room-feed.ts";
 import type { Readable } from "./store.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -61,6 +62,8 @@ export class MirrorbookClient extends OrderDesk {
   readonly positions: Readable<Part<Position>>;
   readonly balances: Readable<Part<Balance>>;
   readonly portfolios: Readable<Part<Portfolio>>;
+  /** Trade rooms: finding, making, joining and moving them. To follow one, see `room`. */
+  readonly rooms: RoomDesk;
   readonly #link: Link;
   readonly #subscriptions: Subscriptions;
   readonly #marketFeed: MarketFeed;
@@ -90,7 +93,16 @@ export class MirrorbookClient extends OrderDesk {
     const get = <T>(path: string) => this.fetch<T>(path);
     this.#subscriptions = new Subscriptions(link);
     this.#marketFeed = new MarketFeed(this.#subscriptions, get);
-    this.#roomFeed = new RoomFeed({ want: (wanted) => this.#subscriptions.want(wanted), get });
+    this.#roomFeed = new RoomFeed({
+      want: (wanted) => this.#subscriptions.want(wanted),
+      renew: (body) => this.#subscriptions.renew(body),
+      get,
+      userId: () => link.state.getSnapshot().userId,
+    });
+    this.rooms = new RoomDesk(
+      (path, request) => this.fetch(path, request),
+      (roomId) => this.#roomFeed.refresh(roomId),
+    );
     this.#userFeed = new UserFeed({
       since: options.since,
       storage: options.storage,

@@ -7,7 +7,17 @@ export type { FeedStatus, MarketList, Ticker } from "./market-feed.ts";
 export type { HeldLiquidity, TapeTrade } from "./market-state.ts";
 export { type CommandOptions, makeId } from "./order-desk.ts";
 export { ApiError, requestJson } from "./rest.ts";
-export type { RoomSnapshot } from "./room-feed.ts";
+export type {
+  BoardPage,
+  EquityCurve,
+  Membership,
+  RoomAnswer,
+  RoomDesk,
+  RoomList,
+  RoomResult,
+  RoomStep,
+} from "./room-desk.ts";
+export type { RoomRefusal, RoomSnapshot } from "./room-feed.ts";
 export { type Credentials, register, type Session, signIn, signInAsGuest } from "./session.ts";
 export { createStore, type Readable, type Store } from "./store.ts";
 export type { PositionStorage } from "./user-feed.ts";

@@ -19,8 +19,10 @@ export class ApiError extends Error {
 export const REST_TIMEOUT_MS = 10_000;
 
 export interface RestRequest {
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly body?: unknown;
+  /** The same key with the same body takes effect once, however often it is sent. */
+  readonly idempotencyKey?: string;
   readonly token?: string | null;
   readonly signal?: AbortSignal;
 }
@@ -45,6 +47,7 @@ async function send(url: string, path: string, options: RestRequest): Promise<Re
   const headers: Record<string, string> = { accept: "application/json" };
   if (options.body !== undefined) headers["content-type"] = "application/json";
   if (options.token) headers.authorization = `Bearer ${options.token}`;
+  if (options.idempotencyKey) headers["idempotency-key"] = options.idempotencyKey;
   const timeout = AbortSignal.timeout(REST_TIMEOUT_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {

@@ -1,6 +1,9 @@
 import { expect, test } from "@jest/globals";
+import { type ErrorCode, refusal } from "@mirrorbook/kernel";
 import type { LeaderboardRow, TradeRoom } from "@mirrorbook/protocol";
 import { eventually } from "@mirrorbook/testkit";
+import { ApiError } from "../src/rest.ts";
+import type { Membership } from "../src/room-desk.ts";
 import { RoomFeed } from "../src/room-feed.ts";
 
 const room = (status: TradeRoom["status"]): TradeRoom => ({
@@ -20,8 +23,14 @@ const row = (userId: string): LeaderboardRow => ({
 const timestamp = "2026-01-01T00:00:00.000Z";
 
 /** A server whose answers the test writes, and lets go when it likes. */
-function feedOn(answers: { status: TradeRoom["status"]; leader: string }) {
+function feedOn(answers: {
+  status: TradeRoom["status"];
+  leader: string;
+  membership?: Membership;
+  refused?: ErrorCode | null;
+}) {
   const wanted: string[] = [];
+  const renewed: string[] = [];
   const gate = { open: Promise.resolve() };
   const feed = new RoomFeed({
     want: ({ body }) => {
@@ -29,15 +38,18 @@ function feedOn(answers: { status: TradeRoom["status"]; leader: string }) {
       return () => wanted.pop();
     },
     get: async <T>(path: string): Promise<T> => {
-      const { status, leader } = answers;
+      const { status, leader, membership = null, refused = null } = answers;
       await gate.open;
+      if (refused !== null) throw new ApiError(refusal(refused, "No."), 403);
       const answer = path.endsWith("cup")
-        ? { room: room(status) }
-        : { rows: [row(leader)], place: 7 };
+        ? { room: room(status), membership }
+        : { rows: [row(path.includes("around=me") ? "me" : leader)], place: 7 };
       return answer as T;
     },
+    renew: (body) => renewed.push(JSON.stringify(body)),
+    userId: () => "me",
   });
-  return { feed, wanted, gate };
+  return { feed, wanted, renewed, gate };
 }
 
 const ownRank = (rank: number) => {
@@ -86,5 +98,59 @@ test("after a reconnect it is read again, and other events are not its own", asy
   feed.onUp();
   await eventually(() => expect(leaderOf(feed)).toBe("cleo"));
   expect(feed.onEvent("order:filled", {})).toBe(false);
+  stop();
+});
+
+test("the own row is known wherever it stands, and follows the leading rows when it is among them", async () => {
+  const { feed } = feedOn({ status: "running", leader: "ann", membership: "joined" });
+  const stop = feed.room("cup").subscribe(() => {});
+  await eventually(() => expect(feed.room("cup").getSnapshot().loaded).toBe(true));
+  expect(feed.room("cup").getSnapshot()).toMatchObject({ membership: "joined", place: 7 });
+  expect(feed.room("cup").getSnapshot().own?.userId).toBe("me");
+  const rows = [row("ann"), { ...row("me"), rank: 2, equity: "5" }];
+  feed.onEvent("leaderboard:update", { seq: 9, timestamp, roomId: "cup", rows });
+  expect(feed.room("cup").getSnapshot()).toMatchObject({ place: 2, own: { equity: "5" } });
+  stop();
+});
+
+test("when the own seat is taken or lost, the room is asked what one is in it now", async () => {
+  const answers = { status: "open" as const, leader: "ann", membership: null as Membership };
+  const { feed } = feedOn(answers);
+  const stop = feed.room("cup").subscribe(() => {});
+  await eventually(() => expect(feed.room("cup").getSnapshot().loaded).toBe(true));
+  answers.membership = "removed";
+  const member = { userId: "me", name: "Me" };
+  feed.onEvent("room:member_left", { seq: 3, timestamp, room: room("open"), member });
+  await eventually(() => expect(feed.room("cup").getSnapshot().membership).toBe("removed"));
+  stop();
+});
+
+test("a room that may not be seen shows nothing, and is subscribed to anew when a seat is taken", async () => {
+  const answers = { status: "running" as const, leader: "ann", refused: null as ErrorCode | null };
+  const { feed, renewed } = feedOn(answers);
+  const stop = feed.room("cup").subscribe(() => {});
+  await eventually(() => expect(leaderOf(feed)).toBe("ann"));
+  expect(renewed).toEqual([]);
+  answers.refused = "FORBIDDEN";
+  feed.refresh("cup");
+  await eventually(() => expect(feed.room("cup").getSnapshot().refused).toBe("FORBIDDEN"));
+  expect(feed.room("cup").getSnapshot()).toMatchObject({ room: null, rows: [], loaded: true });
+  answers.refused = null;
+  feed.refresh("cup");
+  await eventually(() => expect(leaderOf(feed)).toBe("ann"));
+  expect(feed.room("cup").getSnapshot().refused).toBeNull();
+  expect(renewed).toEqual(['{"channel":"room","roomId":"cup"}']);
+  stop();
+});
+
+test("a server that cannot be reached takes nothing away from what is shown", async () => {
+  const answers = { status: "running" as const, leader: "ann", refused: null as ErrorCode | null };
+  const { feed } = feedOn(answers);
+  const stop = feed.room("cup").subscribe(() => {});
+  await eventually(() => expect(leaderOf(feed)).toBe("ann"));
+  answers.refused = "UNAVAILABLE";
+  feed.refresh("cup");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(leaderOf(feed)).toBe("ann");
   stop();
 });

@@ -61,20 +61,21 @@ export interface OrdersView {
   readonly loaded: boolean;
 }
 
-/** The user's open and ended orders, of one market when `pair` (id or symbol) is given. */
-export function useOrders(pair?: string): OrdersView {
+/** The user's open and ended orders, of one market when `pair` (id or symbol) is given, of one account when it is. */
+export function useOrders(pair?: string, account?: string): OrdersView {
   const { orders, orderHistory } = useMirrorbook();
   const open = useReadable(orders);
   const history = useReadable(orderHistory);
   return useMemo(() => {
     const wanted = (order: Order) =>
-      pair === undefined || order.pair === pair || order.symbol === pair;
+      (pair === undefined || order.pair === pair || order.symbol === pair) &&
+      (account === undefined || order.account === account);
     return {
       open: open.items.filter(wanted),
       history: history.items.filter(wanted),
       loaded: open.loaded,
     };
-  }, [open, history, pair]);
+  }, [open, history, pair, account]);
 }
 
 /** Balances, positions and equity of one account. */
@@ -100,10 +101,10 @@ export function useRoom(roomId: string) {
   return useReadable(useMemo(() => client.room(roomId), [client, roomId]));
 }
 
-/** The leading rows of a trade room, best first, and the user's own place in it. */
+/** The leading rows of a trade room, best first, and the user's own row and place in it. */
 export function useLeaderboard(roomId: string) {
-  const { rows, place, loaded } = useRoom(roomId);
-  return useMemo(() => ({ rows, place, loaded }), [rows, place, loaded]);
+  const { rows, place, own, loaded } = useRoom(roomId);
+  return useMemo(() => ({ rows, place, own, loaded }), [rows, place, own, loaded]);
 }
 
 export type TradingHandlers = { readonly [N in UserEventName]?: (payload: UserEvents[N]) => void };
