@@ -18,6 +18,8 @@ type Environment = Readonly<Record<string, string>>;
 export interface ClusterOptions {
   readonly leaders?: number;
   readonly gateways?: number;
+  /** For what needs scheduled work: trade rooms that start, rank and end. */
+  readonly workers?: number;
   readonly symbols?: readonly string[];
   /** Of the server that goes with the cluster. */
   readonly redis?: RedisServerOptions;
@@ -30,6 +32,7 @@ export interface ClusterOptions {
   /** Program of the leaders, relative to the repository: for a leader that measures itself. */
   readonly leaderEntry?: string;
   readonly gatewayEnv?: Environment;
+  readonly workerEnv?: Environment;
 }
 
 export interface ClientOptions {
@@ -165,8 +168,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   const gateways = names("gateway", gatewayCount).map((name, index) =>
     gatewayApp(name, ports[index]!, { GATEWAY_URLS, ...shared, ...options.gatewayEnv }),
   );
-  for (const app of [...leaders, ...gateways]) owned.use(app);
-  await Promise.all([...leaders, ...gateways].map((app) => app.start()));
+  const workers = await Promise.all(
+    names("worker", options.workers ?? 0).map((name) =>
+      workerApp(name, { ...shared, ...options.workerEnv }),
+    ),
+  );
+  const apps = [...leaders, ...gateways, ...workers];
+  for (const app of apps) owned.use(app);
+  await Promise.all(apps.map((app) => app.start()));
   return new TestCluster({ place, marketProcess, leaders, gateways, owned: owned.move() });
 }
 
@@ -201,6 +210,19 @@ async function leaderApp(
     startProcess({
       name,
       entry,
+      env: { ...env, NODE_ID: name, HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(port) },
+      ready: answersAt(`${url}/healthz`),
+    }),
+  );
+}
+
+async function workerApp(name: string, env: Environment): Promise<AppProcess> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  return new AppProcess(name, url, () =>
+    startProcess({
+      name,
+      entry: "apps/worker/src/main.ts",
       env: { ...env, NODE_ID: name, HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(port) },
       ready: answersAt(`${url}/healthz`),
     }),
