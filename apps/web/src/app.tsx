@@ -7,7 +7,9 @@ import { Ladder } from "./ladder/ladder.tsx";
 import { MarketStrip } from "./market/market-strip.tsx";
 import { useMarket, useModel } from "./model/context.ts";
 import type { View } from "./model/model.ts";
+import { goTo, hashOf, type Route, route as routeStore } from "./model/route.ts";
 import { useThemeOnDocument } from "./model/use-theme.ts";
+import { RoomsPage } from "./rooms/rooms-page.tsx";
 import { NoticeList } from "./status/notices.tsx";
 import { StatusStrip } from "./status/status-strip.tsx";
 import { Tape } from "./tape/tape.tsx";
@@ -16,32 +18,38 @@ import { Ticket } from "./ticket/ticket.tsx";
 export function App() {
   const market = useMarket();
   const view = useReadable(useModel().view);
+  const route = useReadable(routeStore);
   useThemeOnDocument();
   return (
-    <div className="page" data-view={view}>
+    <div className="page" data-view={route.name === "trade" ? view : "rooms"}>
       <header className="top-bar">
         <h1 className="brand">
           <img src="/favicon.svg" alt="" width="20" height="20" />
           <span>Mirrorbook</span>
           <small>paper exchange</small>
         </h1>
+        <PlaceNav route={route} />
         <MarketStrip />
         <AccountMenu />
       </header>
-      <main className="board">
-        {market === null ? (
-          <Waiting />
-        ) : (
-          <>
-            <ChartPanel market={market} />
-            <Ladder key={market.symbol} market={market} />
-            <Tape key={`tape-${market.symbol}`} market={market} />
-            <Ticket market={market} />
-            <DeskPanel />
-          </>
-        )}
-      </main>
-      <ViewSwitch current={view} />
+      {route.name !== "trade" ? (
+        <RoomsPage route={route} />
+      ) : (
+        <main className="board">
+          {market === null ? (
+            <Waiting />
+          ) : (
+            <>
+              <ChartPanel market={market} />
+              <Ladder key={market.symbol} market={market} />
+              <Tape key={`tape-${market.symbol}`} market={market} />
+              <Ticket market={market} />
+              <DeskPanel />
+            </>
+          )}
+        </main>
+      )}
+      <ViewSwitch current={route.name === "trade" ? view : null} />
       <StatusStrip market={market} />
       <NoticeList />
       <Dialogs />
@@ -67,6 +75,21 @@ function Waiting() {
   );
 }
 
+/** The two places of the page. A narrow screen has them among its parts. */
+function PlaceNav({ route }: { route: Route }) {
+  const isTrade = route.name === "trade";
+  return (
+    <nav className="places" aria-label="Places">
+      <a href={hashOf({ name: "trade" })} aria-current={isTrade ? "page" : undefined}>
+        Trade
+      </a>
+      <a href={hashOf({ name: "rooms" })} aria-current={isTrade ? undefined : "page"}>
+        Rooms
+      </a>
+    </nav>
+  );
+}
+
 const VIEWS: readonly { readonly name: View; readonly label: string }[] = [
   { name: "chart", label: "Chart" },
   { name: "book", label: "Book" },
@@ -74,21 +97,28 @@ const VIEWS: readonly { readonly name: View; readonly label: string }[] = [
   { name: "desk", label: "Desk" },
 ];
 
-/** A narrow screen shows one part at a time. */
-function ViewSwitch({ current }: { current: View }) {
+/** A narrow screen shows one part at a time. `current`: null in the rooms. */
+function ViewSwitch({ current }: { current: View | null }) {
   const { view } = useModel();
+  const choice = (label: string, isCurrent: boolean, choose: () => void) => (
+    <button
+      key={label}
+      type="button"
+      aria-current={isCurrent ? "page" : undefined}
+      onClick={choose}
+    >
+      {label}
+    </button>
+  );
   return (
     <nav className="view-switch" aria-label="Parts of the page">
-      {VIEWS.map(({ name, label }) => (
-        <button
-          key={name}
-          type="button"
-          aria-current={name === current ? "page" : undefined}
-          onClick={() => view.set(name)}
-        >
-          {label}
-        </button>
-      ))}
+      {VIEWS.map(({ name, label }) =>
+        choice(label, name === current, () => {
+          view.set(name);
+          goTo({ name: "trade" });
+        }),
+      )}
+      {choice("Rooms", current === null, () => goTo({ name: "rooms" }))}
     </nav>
   );
 }

@@ -46,7 +46,7 @@ test("property: whatever the ticket sends, the wire contract takes", () => {
   });
   fc.assert(
     fc.property(drafts, (change) => {
-      const outcome = orderOf(draft(change), market, now);
+      const outcome = orderOf(draft(change), market, "main", now);
       if (outcome.kind === "order") expect(PlaceOrder.parse(outcome.order)).toEqual(outcome.order);
       if (outcome.kind === "oco") expect(PlaceOco.parse(outcome.oco)).toEqual(outcome.oco);
       if (outcome.kind === "incomplete") expect(outcome.problem).not.toBe("");
@@ -64,7 +64,7 @@ test.each([
   { rule: "trail in per cent", change: { type: "trailing_stop", trailing: "1.5" }, order: { trailingBps: 150 } },
   { rule: "till a moment", change: { timeInForce: "GTD" }, order: { expireAt: expect.any(String) } },
 ] as const)("$rule", ({ change, order }) => {
-  expect(orderOf(draft(change), market, now)).toMatchObject({ kind: "order", order });
+  expect(orderOf(draft(change), market, "main", now)).toMatchObject({ kind: "order", order });
 }); // biome-ignore format: a table
 
 test.each([
@@ -75,18 +75,25 @@ test.each([
   { rule: "trail too wide", change: { type: "trailing_stop", trailing: "200" }, field: "trailing" },
   { rule: "a moment gone by", change: { timeInForce: "GTD", goodTill: "2025-01-01T00:00" }, field: "goodTill" },
 ] as const)("incomplete: $rule", ({ change, field }) => {
-  expect(orderOf(draft(change), market, now)).toMatchObject({ kind: "incomplete", field });
+  expect(orderOf(draft(change), market, "main", now)).toMatchObject({ kind: "incomplete", field });
 }); // biome-ignore format: a table
 
 test("a market order ignores terms that the form still remembers from a limit order", () => {
   const outcome = orderOf(
     draft({ type: "market", postOnly: true, timeInForce: "FOK" }),
     market,
+    "room-cup",
     now,
   );
   expect(outcome).toEqual({
     kind: "order",
-    order: { pair: "BTCUSDT", side: "buy", type: "market", quantity: "0.5" },
+    order: {
+      pair: "BTCUSDT",
+      account: "room-cup",
+      side: "buy",
+      type: "market",
+      quantity: "0.5",
+    },
   });
 });
 

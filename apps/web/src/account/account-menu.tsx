@@ -2,9 +2,9 @@ import { useMarkets, useMirrorbook, usePortfolio, useReadable } from "@mirrorboo
 import { useRef } from "react";
 import { directionOf, fixed, NONE, signed } from "../lib/format.ts";
 import { setText, useFrameDraw } from "../lib/frame.ts";
-import { useModel } from "../model/context.ts";
+import { useAccount, useModel } from "../model/context.ts";
 import { openDialog } from "../model/dialogs.ts";
-import type { Theme } from "../model/model.ts";
+import { MAIN_ACCOUNT, type Theme } from "../model/model.ts";
 
 const NEXT_THEME: Record<Theme, Theme> = { system: "dark", dark: "light", light: "system" };
 const THEME_MARKS: Record<Theme, string> = { system: "◐", dark: "●", light: "○" };
@@ -52,12 +52,13 @@ export function AccountMenu() {
 /** Worth of everything at the best bid, frame by frame, and what it has gained. */
 function Equity() {
   const client = useMirrorbook();
-  const { portfolio } = usePortfolio();
+  const account = useAccount();
+  const { portfolio } = usePortfolio(account);
   const { markets } = useMarkets();
   const total = useRef<HTMLSpanElement>(null);
   const gain = useRef<HTMLSpanElement>(null);
   useFrameDraw(() => {
-    const items = client.balances.getSnapshot().items.filter(({ account }) => account === "main");
+    const items = client.balances.getSnapshot().items.filter((item) => item.account === account);
     const worth = items.map((balance) => {
       const market = markets.find(({ base }) => base === balance.asset);
       const bid =
@@ -73,7 +74,7 @@ function Equity() {
   }, [client.balances, client.portfolios, client.ticker(markets[0]?.symbol ?? "BTCUSDT")]);
   return (
     <span className="equity" title="Worth of the portfolio, marked at the best bids">
-      <span className="status-name">Equity</span>
+      <span className="status-name">{account === MAIN_ACCOUNT ? "Equity" : "In the room"}</span>
       <span ref={total} className="number" />
       <span ref={gain} className="number gain" />
     </span>

@@ -1,16 +1,8 @@
 import { useState } from "react";
-import { closeDialog } from "../model/dialogs.ts";
+import { closeDialog, type Question } from "../model/dialogs.ts";
 import { Dialog } from "./dialog.tsx";
 
-interface ConfirmDialogProps {
-  readonly title: string;
-  readonly text: string;
-  readonly deed: string;
-  /** Resolves with what went wrong, or null. */
-  act(): Promise<string | null>;
-}
-
-export function ConfirmDialog({ title, text, deed, act }: ConfirmDialogProps) {
+export function ConfirmDialog({ title, text, deed, act }: Question) {
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   async function confirm(): Promise<void> {

@@ -1,4 +1,5 @@
 import { useMirrorbook, useOrders, useReadable } from "@mirrorbook/sdk/react";
+import { useAccount } from "../model/context.ts";
 import { dialog } from "../model/dialogs.ts";
 import { SHORTCUTS } from "../model/shortcuts.ts";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
@@ -9,6 +10,7 @@ import { SignInDialog } from "./sign-in-dialog.tsx";
 /** The dialog that is open, if any. */
 export function Dialogs() {
   const name = useReadable(dialog);
+  if (typeof name === "object" && name !== null) return <ConfirmDialog {...name} />;
   switch (name) {
     case "sign-in":
     case "register":
@@ -29,14 +31,15 @@ export function Dialogs() {
 
 function CancelAll() {
   const client = useMirrorbook();
-  const { open } = useOrders();
+  const account = useAccount();
+  const { open } = useOrders(undefined, account);
   return (
     <ConfirmDialog
       title="Cancel all orders"
-      text={`${open.length} open order${open.length === 1 ? "" : "s"} in all markets will be cancelled.`}
+      text={`${open.length} open order${open.length === 1 ? "" : "s"} of this portfolio, in all markets, will be cancelled.`}
       deed="Cancel all"
       act={async () => {
-        const answer = await client.cancelAll();
+        const answer = await client.cancelAll({ account });
         return answer.ok ? null : answer.error.message;
       }}
     />

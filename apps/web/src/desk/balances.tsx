@@ -3,10 +3,11 @@ import { useMarkets, useMirrorbook, usePortfolio } from "@mirrorbook/sdk/react";
 import { useRef } from "react";
 import { assetName, fixed, trimmed } from "../lib/format.ts";
 import { setText, useFrameDraw } from "../lib/frame.ts";
+import { useAccount } from "../model/context.ts";
 import { type Column, Table } from "./table.tsx";
 
 export function Balances() {
-  const { balances, loaded } = usePortfolio();
+  const { balances, loaded } = usePortfolio(useAccount());
   const { markets } = useMarkets();
   const quote = markets[0]?.quote;
   const columns: Column<Balance>[] = [

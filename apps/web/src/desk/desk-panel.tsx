@@ -1,21 +1,27 @@
 import { createStore } from "@mirrorbook/sdk";
 import { useMirrorbook, useOrders, usePortfolio, useReadable } from "@mirrorbook/sdk/react";
+import { useAccount, useAccountRoom } from "../model/context.ts";
 import { openDialog } from "../model/dialogs.ts";
+import { AccountSwitch } from "../rooms/account-switch.tsx";
+import { Leaderboard } from "../rooms/leaderboard.tsx";
 import { Balances } from "./balances.tsx";
 import { Fills, OrderHistory } from "./history.tsx";
 import { OpenOrders } from "./open-orders.tsx";
 import { Positions } from "./positions.tsx";
 import { type Tab, Tabs } from "./tabs.tsx";
 
-type DeskTab = "orders" | "positions" | "balances" | "fills" | "history";
+type DeskTab = "orders" | "positions" | "balances" | "fills" | "history" | "ranking";
 
 const shown = createStore<DeskTab>("orders");
 
 /** Everything of one's own: orders, positions, money, past. */
 export function DeskPanel() {
-  const current = useReadable(shown);
-  const { open } = useOrders();
-  const { positions } = usePortfolio();
+  const account = useAccount();
+  const room = useAccountRoom()?.room ?? null;
+  const chosen = useReadable(shown);
+  const current = chosen === "ranking" && room === null ? "orders" : chosen;
+  const { open } = useOrders(undefined, account);
+  const { positions } = usePortfolio(account);
   const isKnown = useReadable(useMirrorbook().balances).loaded;
   const tabs: Tab<DeskTab>[] = [
     { name: "orders", label: "Open orders", count: open.length },
@@ -23,6 +29,7 @@ export function DeskPanel() {
     { name: "balances", label: "Balances" },
     { name: "fills", label: "Fills" },
     { name: "history", label: "History" },
+    ...(room === null ? [] : [{ name: "ranking", label: "Ranking" } as const]),
   ];
   return (
     <section className="panel desk" aria-label="Your desk">
@@ -33,7 +40,7 @@ export function DeskPanel() {
         onChoose={(name) => shown.set(name)}
         aside={
           <span className="desk-actions">
-            {current === "balances" && isKnown && (
+            {current === "balances" && isKnown && room === null && (
               <>
                 <button type="button" className="quiet" onClick={() => openDialog("deposit")}>
                   Deposit
@@ -56,6 +63,7 @@ export function DeskPanel() {
                 Cancel all
               </button>
             )}
+            <AccountSwitch />
           </span>
         }
       >
@@ -64,6 +72,7 @@ export function DeskPanel() {
         {current === "balances" && <Balances />}
         {current === "fills" && <Fills />}
         {current === "history" && <OrderHistory />}
+        {current === "ranking" && room !== null && <Leaderboard key={room.id} room={room} />}
       </Tabs>
     </section>
   );

@@ -1,11 +1,12 @@
 import type { Order, Trade } from "@mirrorbook/protocol";
 import { useMarkets, useMirrorbook, useOrders, useReadable } from "@mirrorbook/sdk/react";
 import { assetName, fixed, NONE, trimmed, words } from "../lib/format.ts";
+import { useAccount } from "../model/context.ts";
 import { amountText, Gain, MarketCell, priceText, SideCell, TimeCell, typeText } from "./cells.tsx";
 import { type Column, Table } from "./table.tsx";
 
 export function OrderHistory() {
-  const { history, loaded } = useOrders();
+  const { history, loaded } = useOrders(undefined, useAccount());
   const { markets } = useMarkets();
   const columns: Column<Order>[] = [
     { label: "Ended", cell: (order) => <TimeCell at={order.updatedAt} /> },
@@ -33,6 +34,7 @@ export function OrderHistory() {
 
 export function Fills() {
   const trades = useReadable(useMirrorbook().trades);
+  const account = useAccount();
   const { markets } = useMarkets();
   const columns: Column<Trade>[] = [
     { label: "Time", cell: (trade) => <TimeCell at={trade.executedAt} /> },
@@ -50,7 +52,7 @@ export function Fills() {
     <Table
       label="Fills"
       columns={columns}
-      items={trades.items}
+      items={trades.items.filter((trade) => trade.account === account)}
       loaded={trades.loaded}
       keyOf={(trade) => trade.id}
       empty="No fills yet."

@@ -2,7 +2,7 @@ import type { Order } from "@mirrorbook/protocol";
 import { useMarkets, useMirrorbook, useOrders } from "@mirrorbook/sdk/react";
 import { type FormEvent, useState } from "react";
 import { assetName, marketName, NONE, trimmed, words } from "../lib/format.ts";
-import { useModel } from "../model/context.ts";
+import { useAccount, useModel } from "../model/context.ts";
 import {
   amountText,
   MarketCell,
@@ -15,7 +15,7 @@ import {
 import { type Column, Table } from "./table.tsx";
 
 export function OpenOrders() {
-  const { open, loaded } = useOrders();
+  const { open, loaded } = useOrders(undefined, useAccount());
   const { markets } = useMarkets();
   const [amending, setAmending] = useState<string | null>(null);
   const columns: Column<Order>[] = [

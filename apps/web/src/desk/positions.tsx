@@ -3,12 +3,12 @@ import { useMarkets, useMirrorbook, usePortfolio } from "@mirrorbook/sdk/react";
 import { useRef, useState } from "react";
 import { assetName, directionOf, fixed, marketName, signed, trimmed } from "../lib/format.ts";
 import { setText, useFrameDraw } from "../lib/frame.ts";
-import { useModel } from "../model/context.ts";
+import { useAccount, useModel } from "../model/context.ts";
 import { decimalsOf, Gain, MarketCell, priceText, TimeCell } from "./cells.tsx";
 import { type Column, Table } from "./table.tsx";
 
 export function Positions() {
-  const { positions, loaded } = usePortfolio();
+  const { positions, loaded } = usePortfolio(useAccount());
   const { markets } = useMarkets();
   const open = positions.filter((position) => position.status === "open");
   const columns: Column<Position>[] = [
@@ -72,8 +72,9 @@ function Close({ position }: { position: Position }) {
 
   async function close(): Promise<void> {
     setAsked(false);
-    const { symbol: pair, quantity } = position;
-    const answer = await client.placeOrder({ pair, side: "sell", type: "market", quantity });
+    const { symbol: pair, quantity, account } = position;
+    const order = { pair, side: "sell", type: "market", quantity, account } as const;
+    const answer = await client.placeOrder(order);
     if (!answer.ok) notices.add("refusal", `${base} not closed`, answer.error.message);
   }
 

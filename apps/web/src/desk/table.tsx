@@ -26,7 +26,7 @@ export function Table<T>(props: TableProps<T>) {
   const classOf = ({ isNumber, isMinor }: Column<T>) =>
     [isNumber ? "number" : "", isMinor ? "minor" : ""].filter(Boolean).join(" ");
   return (
-    <table aria-label={props.label}>
+    <table className="list" aria-label={props.label}>
       <thead>
         <tr>
           {columns.map((column) => (

@@ -5,6 +5,7 @@ import { type RefObject, useEffect, useMemo, useRef } from "react";
 import { stepDecimals } from "../lib/format.ts";
 import { requestDraw, useFrameDraw } from "../lib/frame.ts";
 import { prefersReducedMotion } from "../lib/use-media.ts";
+import { useAccount } from "../model/context.ts";
 import { type BookSide, groupLevels, sizesByGroup } from "./group-levels.ts";
 import { type Impact, impactsByRow, impactsOf, keepImpacts } from "./impacts.ts";
 import { LadderSide, type Scale, type SideView } from "./ladder-view.ts";
@@ -29,6 +30,7 @@ export function useLadderDrawing(
   const { market, depth, groupTicks, rowCount, lists } = drawing;
   const { symbol, priceDecimals, stepSize } = market;
   const client = useMirrorbook();
+  const account = useAccount();
   const sides = useRef<Record<BookSide, LadderSide> | null>(null);
   const impacts = useMemo(() => createStore<readonly Impact[]>([]), []);
   const book = client.book(symbol, depth);
@@ -57,7 +59,7 @@ export function useLadderDrawing(
     const { book: view } = book.getSnapshot();
     const { bids, asks } = held.getSnapshot();
     const levels = side === "bid" ? view?.bids : view?.asks;
-    const own = restingSizes(client.orders.getSnapshot().items, symbol, side);
+    const own = restingSizes(client.orders.getSnapshot().items, { account, symbol, side });
     return {
       rows: groupLevels(levels ?? [], side, groupTicks, priceDecimals, rowCount),
       own: sizesByGroup(own, side, groupTicks, priceDecimals),
@@ -91,11 +93,18 @@ export function useLadderDrawing(
 }
 
 /** Own orders that stand in the book, by price; those waiting for a trigger do not. */
-function restingSizes(orders: readonly Order[], symbol: string, side: BookSide) {
+function restingSizes(
+  orders: readonly Order[],
+  { account, symbol, side }: { account: string; symbol: string; side: BookSide },
+) {
   const orderSide = side === "bid" ? "buy" : "sell";
   return orders
     .filter(
-      (order) => order.symbol === symbol && order.side === orderSide && order.status !== "pending",
+      (order) =>
+        order.account === account &&
+        order.symbol === symbol &&
+        order.side === orderSide &&
+        order.status !== "pending",
     )
     .flatMap(({ price, remainingQuantity }) =>
       price === null ? [] : [[price, remainingQuantity ?? "0"] as const],

@@ -17,7 +17,7 @@ export function MarketStrip() {
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (by === 0 || current === null) return;
     event.preventDefault();
-    stepMarket(markets, current.symbol, by, (symbol) => model.market.set(symbol));
+    stepMarket(markets, current.symbol, by, (symbol) => model.chooseMarket(symbol));
     requestAnimationFrame(() =>
       list.current?.querySelector<HTMLElement>('[aria-selected="true"]')?.focus(),
     );
@@ -38,7 +38,7 @@ export function MarketStrip() {
               key={market.symbol}
               market={market}
               selected={market.symbol === current?.symbol}
-              onSelect={() => model.market.set(market.symbol)}
+              onSelect={() => model.chooseMarket(market.symbol)}
             />
           ))
         : [0, 1, 2, 3, 4].map((n) => <span key={n} className="market-tab placeholder" />)}

@@ -1,7 +1,9 @@
 /** What the page is made of, outside React: session, client, choices. Components select from it and render. */
 import { connect, createStore, type MirrorbookClient, type Store } from "@mirrorbook/sdk";
 import { isText, keptStore } from "../lib/kept.ts";
+import { MyRooms, tradeable } from "../rooms/my-rooms.ts";
 import { Notices } from "./notices.ts";
+import { goTo } from "./route.ts";
 import { type SessionState, Sessions } from "./session.ts";
 import { tellWhatHappened } from "./tell-what-happened.ts";
 
@@ -15,10 +17,16 @@ export interface PickedPrice {
   readonly at: number;
 }
 
+export const MAIN_ACCOUNT = "main";
+
 export class Model {
   readonly sessions: Sessions;
   readonly notices = new Notices();
   readonly client: Store<MirrorbookClient>;
+  /** Of the client's user. */
+  readonly myRooms: Store<MyRooms>;
+  /** The portfolio that is shown and traded with: the main one, or one of a trade room. */
+  readonly account: Store<string>;
   /** Symbol of the market in view. */
   readonly market: Store<string>;
   readonly theme: Store<Theme>;
@@ -35,8 +43,11 @@ export class Model {
       () => this.client?.getSnapshot().connection.getSnapshot().url ?? url,
     );
     this.market = keptStore("market", "BTCUSDT", isText);
+    this.account = keptStore("account", MAIN_ACCOUNT, isText);
     this.theme = keptStore<Theme>("theme", "system", isTheme);
-    this.client = createStore(this.#connect());
+    const client = this.#connect();
+    this.client = createStore(client);
+    this.myRooms = createStore(new MyRooms(client));
     this.#session = this.sessions.state.getSnapshot();
     this.sessions.state.subscribe(() => this.#followSession());
   }
@@ -46,10 +57,36 @@ export class Model {
     this.picked.set({ price, at: performance.now() });
   }
 
+  /** Brings a market into view, wherever on the page one is. */
+  chooseMarket(symbol: string): void {
+    this.market.set(symbol);
+    goTo({ name: "trade" });
+  }
+
+  /** Trades with a portfolio from now on; when that is a room's, in one of its markets. */
+  chooseAccount(account: string): void {
+    this.account.set(account);
+    const { items } = this.myRooms.getSnapshot().state.getSnapshot();
+    const markets = items.find(({ room }) => room.account === account)?.room.markets ?? [];
+    const [first] = markets;
+    if (first !== undefined && !markets.includes(this.market.getSnapshot())) this.market.set(first);
+  }
+
+  /** The main portfolio, then those of the rooms, then the main one again. */
+  nextAccount(): void {
+    const current = this.account.getSnapshot();
+    const rooms = tradeable(this.myRooms.getSnapshot().state.getSnapshot(), current);
+    const accounts = [MAIN_ACCOUNT, ...rooms.map(({ account }) => account)];
+    this.chooseAccount(accounts[(accounts.indexOf(current) + 1) % accounts.length]!);
+  }
+
   #connect(): MirrorbookClient {
     const client = connect({ urls: [this.#url], token: this.sessions.token });
-    this.#stopTelling = tellWhatHappened(client, this.notices);
+    this.#stopTelling = tellWhatHappened(client, this.notices, (account) =>
+      this.#roomName(account),
+    );
     client.connection.subscribe(() => this.#onConnection(client));
+    client.portfolios.subscribe(() => this.#onPortfolios(client));
     void learnGateways(client);
     return client;
   }
@@ -62,8 +99,26 @@ export class Model {
     if (isFirst || before.session?.token === this.#session.session?.token) return;
     this.#stopTelling();
     this.client.getSnapshot().close();
+    this.myRooms.getSnapshot().close();
     this.notices.clear();
-    this.client.set(this.#connect());
+    this.account.set(MAIN_ACCOUNT);
+    const client = this.#connect();
+    this.client.set(client);
+    this.myRooms.set(new MyRooms(client));
+  }
+
+  #roomName(account: string): string | null {
+    const { items } = this.myRooms.getSnapshot().state.getSnapshot();
+    return items.find(({ room }) => room.account === account)?.room.name ?? null;
+  }
+
+  /** A kept account that is another user's, or no longer there. */
+  #onPortfolios(client: MirrorbookClient): void {
+    const { items, loaded } = client.portfolios.getSnapshot();
+    const account = this.account.getSnapshot();
+    if (loaded && !items.some((portfolio) => portfolio.account === account)) {
+      this.account.set(MAIN_ACCOUNT);
+    }
   }
 
   /** A session the server no longer takes is given up; the next connection is a new guest's. */

@@ -4,6 +4,7 @@ import { TICKET_TYPES } from "../ticket/order-draft.ts";
 import { changeDraft } from "../ticket/ticket-store.ts";
 import { dialog, openDialog } from "./dialogs.ts";
 import type { Model } from "./model.ts";
+import { goTo, route } from "./route.ts";
 
 export const SHORTCUTS = [
   { keys: "B / S", does: "Buy or sell" },
@@ -13,6 +14,8 @@ export const SHORTCUTS = [
   { keys: "O", does: "Go to the order book; ↑ ↓ and Enter take a price" },
   { keys: "[ / ]", does: "Previous or next market" },
   { keys: "/", does: "Go to the markets" },
+  { keys: "R", does: "To the trade rooms, and back to trading" },
+  { keys: "T", does: "Trade with the next portfolio: the main one, then your rooms'" },
   { keys: "Esc", does: "Cancel the newest open order" },
   { keys: "Shift Esc", does: "Cancel all orders, after asking" },
   { keys: "?", does: "This list" },
@@ -32,8 +35,35 @@ export function listenForShortcuts(model: Model): () => void {
   return () => removeEventListener("keydown", onKeyDown);
 }
 
-/** Does what the key means; false when it means nothing. */
+/** Does what the key means; false when it means nothing. Among the rooms no key trades. */
 function act(event: KeyboardEvent, model: Model): boolean {
+  return actAnywhere(event, model) || (route.getSnapshot().name === "trade" && trade(event, model));
+}
+
+function actAnywhere(event: KeyboardEvent, model: Model): boolean {
+  switch (event.key) {
+    case "r":
+    case "R":
+      goTo({ name: route.getSnapshot().name === "trade" ? "rooms" : "trade" });
+      return true;
+    case "/":
+      return focus('#markets [aria-selected="true"]', model);
+    case "[":
+    case "]": {
+      const { markets } = model.client.getSnapshot().markets.getSnapshot();
+      const by = event.key === "[" ? -1 : 1;
+      stepMarket(markets, model.market.getSnapshot(), by, (symbol) => model.chooseMarket(symbol));
+      return true;
+    }
+    case "?":
+      openDialog("keys");
+      return true;
+    default:
+      return false;
+  }
+}
+
+function trade(event: KeyboardEvent, model: Model): boolean {
   const type = TICKET_TYPES[Number(event.key) - 1];
   if (type !== undefined) {
     changeDraft({ type });
@@ -58,21 +88,13 @@ function act(event: KeyboardEvent, model: Model): boolean {
     case "O":
       model.view.set("book");
       return focus(".rungs.bids", model);
-    case "/":
-      return focus('#markets [aria-selected="true"]', model);
-    case "[":
-    case "]": {
-      const { markets } = model.client.getSnapshot().markets.getSnapshot();
-      const by = event.key === "[" ? -1 : 1;
-      stepMarket(markets, model.market.getSnapshot(), by, (symbol) => model.market.set(symbol));
+    case "t":
+    case "T":
+      model.nextAccount();
       return true;
-    }
     case "Escape":
       if (event.shiftKey) openDialog("cancel-all");
       else void cancelNewest(model);
-      return true;
-    case "?":
-      openDialog("keys");
       return true;
     default:
       return false;
@@ -85,9 +107,11 @@ function focus(selector: string, model: Model): boolean {
   return true;
 }
 
-async function cancelNewest({ client, notices }: Model): Promise<void> {
+/** Of the portfolio in view. */
+async function cancelNewest({ account, client, notices }: Model): Promise<void> {
   const current = client.getSnapshot();
-  const newest = current.orders.getSnapshot().items[0];
+  const { items } = current.orders.getSnapshot();
+  const newest = items.find((order) => order.account === account.getSnapshot());
   if (newest === undefined) return;
   const answer = await current.cancelOrder(newest.id);
   if (answer.ok) notices.add("done", "Newest order cancelled");

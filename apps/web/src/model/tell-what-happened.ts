@@ -7,9 +7,17 @@ import type { Notices } from "./notices.ts";
 /** An interruption shorter than this is not worth a word, unless it led to another gateway. */
 const NOTICED_AFTER_MS = 300;
 
-export function tellWhatHappened(client: MirrorbookClient, notices: Notices): () => void {
+/** Name of an account that has to be said: of a room's; null for the main portfolio. */
+type AccountName = (account: string) => string | null;
+
+export function tellWhatHappened(
+  client: MirrorbookClient,
+  notices: Notices,
+  nameOf: AccountName,
+): () => void {
+  const decimals = priceDecimals(client);
   const stops = [
-    client.onUserEvent((event) => tellEvent(event, notices, priceDecimals(client))),
+    client.onUserEvent((event) => tellEvent(event, { notices, decimals, nameOf })),
     client.on("resync", () =>
       notices.add("connection", "Reloaded", "You were away for longer than events are kept."),
     ),
@@ -23,14 +31,17 @@ export function tellWhatHappened(client: MirrorbookClient, notices: Notices): ()
 const priceDecimals = (client: MirrorbookClient) => (symbol: string) =>
   client.markets.getSnapshot().markets.find((m) => m.symbol === symbol)?.priceDecimals ?? 2;
 
-function tellEvent(
-  [name, payload]: UserEvent,
-  notices: Notices,
-  decimals: (symbol: string) => number,
-): void {
+interface Telling {
+  readonly notices: Notices;
+  readonly decimals: (symbol: string) => number;
+  readonly nameOf: AccountName;
+}
+
+function tellEvent([name, payload]: UserEvent, { notices, decimals, nameOf }: Telling): void {
   if (name === "order:filled") {
     const { title, text } = filled(payload.order, decimals(payload.order.symbol));
-    notices.add("fill", title, text);
+    const room = nameOf(payload.order.account);
+    notices.add("fill", title, room === null ? text : `${text}, in ${room}`);
   }
   if (name === "order:rejected" || name === "order:expired") {
     const { order, reason } = payload;

@@ -97,8 +97,13 @@ const missing = (field: FieldName, problem: string): DraftOutcome => ({
   problem,
 });
 
-/** The order a draft stands for, or what it still lacks. */
-export function orderOf(draft: Draft, market: MarketInfo, now = new Date()): DraftOutcome {
+/** The order a draft stands for, or what it still lacks. `account`: the portfolio it is for. */
+export function orderOf(
+  draft: Draft,
+  market: MarketInfo,
+  account: string,
+  now = new Date(),
+): DraftOutcome {
   const shape = SHAPES[draft.type];
   const problem = problemOf(draft, shape, market, now);
   if (problem !== null) return problem;
@@ -108,12 +113,13 @@ export function orderOf(draft: Draft, market: MarketInfo, now = new Date()): Dra
     const stopLimit =
       draft.stopLimitPrice === "" ? {} : { stopLimitPrice: plain(draft.stopLimitPrice) };
     const legs = { price: plain(price), stopPrice: plain(stopPrice), ...stopLimit };
-    return { kind: "oco", oco: { pair: market.symbol, side, quantity: amount, ...legs } };
+    return { kind: "oco", oco: { pair: market.symbol, account, side, quantity: amount, ...legs } };
   }
   const inQuote = type === "market" && draft.unit === "quote";
   const timeInForce = shape.timesInForce.includes(draft.timeInForce) ? draft.timeInForce : null;
   const order: PlaceOrder = {
     pair: market.symbol,
+    account,
     side,
     type,
     ...(inQuote ? { quoteQuantity: amount } : { quantity: amount }),

@@ -3,10 +3,11 @@ import { useMirrorbook, usePortfolio } from "@mirrorbook/sdk/react";
 import { useRef } from "react";
 import { assetName, directionOf, fixed, NONE, signed, trimmed } from "../lib/format.ts";
 import { setText, useFrameDraw } from "../lib/frame.ts";
+import { useAccount } from "../model/context.ts";
 
 /** What one has in the market in view, below the ticket. */
 export function PositionBrief({ market }: { market: MarketInfo }) {
-  const { positions, balances } = usePortfolio();
+  const { positions, balances } = usePortfolio(useAccount());
   const ticker = useMirrorbook().ticker(market.symbol);
   const worth = useRef<HTMLElement>(null);
   const gain = useRef<HTMLElement>(null);

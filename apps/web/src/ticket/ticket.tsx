@@ -2,7 +2,9 @@ import type { MarketInfo } from "@mirrorbook/protocol";
 import { useMirrorbook, usePortfolio, useReadable } from "@mirrorbook/sdk/react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { assetName } from "../lib/format.ts";
-import { useModel } from "../model/context.ts";
+import { useAccount, useAccountRoom, useModel } from "../model/context.ts";
+import { AccountSwitch, RoomBar } from "../rooms/account-switch.tsx";
+import { tradingProblem } from "../rooms/room-words.ts";
 import {
   amountForShare,
   type Draft,
@@ -24,13 +26,16 @@ export function Ticket({ market }: { market: MarketInfo }) {
   const model = useModel();
   const client = useMirrorbook();
   const draft = useReadable(draftStore);
-  const { balances } = usePortfolio();
+  const account = useAccount();
+  const room = useAccountRoom()?.room ?? null;
+  const closed = room === null ? null : tradingProblem(room, market);
+  const { balances } = usePortfolio(account);
   const picked = useReadable(model.picked);
   const [sending, setSending] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
-  const outcome = orderOf(draft, market);
-  const preview = usePreview(previewable(outcome));
+  const outcome = orderOf(draft, market, account);
+  const preview = usePreview(closed === null ? previewable(outcome) : null);
   const available = (asset: string) => balances.find((b) => b.asset === asset)?.available ?? "0";
   const ticker = () => client.ticker(market.symbol).getSnapshot();
 
@@ -73,6 +78,10 @@ export function Ticket({ market }: { market: MarketInfo }) {
 
   return (
     <section className="panel ticket" aria-label="Order ticket">
+      <div className="ticket-account">
+        <AccountSwitch />
+        <RoomBar />
+      </div>
       <form ref={form} onSubmit={(event) => void onSubmit(event)} noValidate>
         <SideChoice side={draft.side} />
         <TypeChoice type={draft.type} />
@@ -90,10 +99,10 @@ export function Ticket({ market }: { market: MarketInfo }) {
         <button
           type="submit"
           className={`submit ${draft.side}`}
-          disabled={sending}
+          disabled={sending || closed !== null}
           aria-keyshortcuts="Enter"
         >
-          {sending ? "Sending…" : submitText(draft, market)}
+          {closed ?? (sending ? "Sending…" : submitText(draft, market))}
         </button>
         <p className="ticket-problem">{refusal}</p>
       </form>
