@@ -5,19 +5,24 @@
  */
 import { join } from "node:path";
 import { builtPage, REPOSITORY, startBrowser, startCluster } from "@mirrorbook/testkit";
-import { changes, Trader } from "../test/browser/trader.ts";
+import { Contestant } from "../test/browser/contestant.ts";
+import { changes } from "../test/browser/trader.ts";
+import { RoomScene, snapshotsTaken } from "./room-scene.ts";
 
 const FOLDER = join(REPOSITORY, "docs/screenshots");
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 360, height: 740 };
+/** Equity snapshots before the picture: one a second. */
+const SNAPSHOTS = 45;
 const SYMBOLS = ["BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT"];
 
 await using cluster = await startCluster({
   gatewayEnv: { PAGE_DIR: await builtPage(), LOG_LEVEL: "error" },
   symbols: SYMBOLS,
+  workers: 1,
 });
 await using browser = await startBrowser();
-await using trader = await Trader.arrive(browser, cluster.gateways[0]!.url, {
+await using trader = await Contestant.arrive(browser, cluster.gateways[0]!.url, {
   viewport: DESKTOP,
   colorScheme: "dark",
   deviceScaleFactor: 1,
@@ -39,6 +44,41 @@ await views.getByRole("button", { name: "Book" }).click();
 // In steps of a dollar the ladder reaches down to the own orders.
 await page.getByRole("combobox", { name: "Price grouping" }).selectOption({ label: "1" });
 await shoot("phone-book");
+
+await page.setViewportSize(DESKTOP);
+await contest();
+
+/** A room from its start to its podium. */
+async function contest(): Promise<void> {
+  await trader.makeRoom({ name: "Friday night cup", Lasts: "5 min", Fees: "None" });
+  const roomId = (await page.evaluate(() => location.hash)).replace("#/rooms/", "");
+  const scene = await RoomScene.gather(cluster, roomId);
+  await page.getByRole("button", { name: "Start now" }).click();
+  await trader.tradeInRoom();
+  await trader.place({ side: "Buy", type: "Market", amount: "0.8" });
+  await trader.notice("Bought 0.8 BTC").waitFor();
+  scene.play();
+  await trader.openRoom("Friday night cup");
+  await snapshotsTaken(await cluster.client("Bram"), roomId, SNAPSHOTS);
+  await page.getByRole("img", { name: /^Returns so far/ }).waitFor();
+  await changes(page.getByRole("timer"));
+  await page.screenshot({ path: join(FOLDER, "room.png") });
+  await page.setViewportSize(PHONE);
+  await changes(page.getByRole("timer"));
+  await page.screenshot({ path: join(FOLDER, "phone-room.png") });
+
+  await page.setViewportSize(DESKTOP);
+  await trader.tradeInRoom();
+  await trader.chooseDeskTab("Ranking");
+  await shoot("room-trading");
+  await scene.stop();
+  await trader.openRoom("Friday night cup");
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  await page.getByRole("button", { name: "End now" }).click();
+  await trader.confirm("End now");
+  await page.getByText("The ranking above hashes to this").waitFor();
+  await page.screenshot({ path: join(FOLDER, "room-final.png") });
+}
 
 /** Leaves a position, orders in the book and behind triggers, and an amount in the ticket; ends with a fill. */
 async function trade(): Promise<void> {

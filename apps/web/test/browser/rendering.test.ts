@@ -1,6 +1,4 @@
 /** What the page is like to look at: open to everyone, in both themes and at both ends of width, and moving. */
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
   browserMissing,
@@ -10,8 +8,8 @@ import {
   startCluster,
   type TestCluster,
 } from "@mirrorbook/testkit";
-import type { AxeResults } from "axe-core";
 import type { Browser } from "playwright-core";
+import { addScanner, findings, overflow } from "./accessibility.ts";
 import { Trader } from "./trader.ts";
 
 const inBrowser = browserMissing === null ? describe : describe.skip;
@@ -38,7 +36,7 @@ inBrowser(`the page${browserMissing === null ? "" : ` (${browserMissing})`}`, ()
     async (colorScheme) => {
       const options = { viewport: DESKTOP, colorScheme };
       await using trader = await Trader.arrive(browser, cluster.gateways[0]!.url, options);
-      await trader.page.evaluate(await axeSource());
+      await addScanner(trader);
       await trader.place({ side: "Buy", type: "Market", amount: "0.01" });
       await trader.notice("Bought").waitFor();
       await trader.place({ side: "Sell", type: "Trailing stop", amount: "0.005" });
@@ -101,32 +99,8 @@ inBrowser(`the page${browserMissing === null ? "" : ` (${browserMissing})`}`, ()
   });
 });
 
-function axeSource(): Promise<string> {
-  return readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-}
-
-/** Serious and critical findings of the page as it is now, in words. */
-async function findings({ page }: Trader): Promise<string[]> {
-  const results = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({
-      resultTypes: ["violations"],
-    }),
-  );
-  return results.violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" | ")}`);
-}
-
 function rightOf(box: { x: number; width: number } | null): number {
   return box === null ? Number.NaN : Math.floor(box.x + box.width);
-}
-
-/** By how many pixels the page is wider than the window. */
-function overflow({ page }: Trader): Promise<number> {
-  return page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    return scrollWidth - clientWidth;
-  });
 }
 
 /** In the page: the times between so many frames, in milliseconds. */

@@ -1,12 +1,6 @@
 /** The page as a person uses it: found by role and name, never by class or place in the document. */
 import { eventually } from "@mirrorbook/testkit";
-import type {
-  Browser,
-  BrowserContext,
-  BrowserContextOptions,
-  Locator,
-  Page,
-} from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 
 /** Generous: several processes and a browser share few cores. */
 const WITHIN_MS = 20_000;
@@ -33,17 +27,16 @@ export class Trader implements AsyncDisposable {
   }
 
   /** Opens the page in a browser profile of its own and waits until it is live. */
-  static async arrive(
+  static async arrive<T extends Trader>(
+    this: new (
+      page: Page,
+    ) => T,
     browser: Browser,
     url: string,
     options: BrowserContextOptions = {},
-  ): Promise<Trader> {
+  ): Promise<T> {
     const context = await browser.newContext({ viewport: DESKTOP, ...options });
-    return Trader.open(context, url);
-  }
-
-  static async open(context: BrowserContext, url: string): Promise<Trader> {
-    const trader = new Trader(await context.newPage());
+    const trader = new this(await context.newPage());
     await trader.page.goto(url);
     await trader.status.getByText("Live", { exact: true }).waitFor();
     return trader;
