@@ -82,59 +82,6 @@ test("with a port of their own metrics are for those who reach it, not for clien
   expect(await health.json()).toMatchObject({ node: "gateway-2", status: "ok" });
 });
 
-test("the interface describes itself, every route and message of it, with schemas that say something", async () => {
-  const { body: openApi } = await callRest<{ paths: Record<string, Record<string, Operation>> }>(
-    exchange.url(),
-    "GET",
-    "openapi.json",
-  );
-  const place = openApi.paths["/api/orders"]!.post!;
-  const schema = place.requestBody!.content["application/json"].schema;
-  expect(schema.properties.side).toMatchObject({ enum: ["buy", "sell"] });
-  expect(schema.required).toEqual(["pair", "side", "type"]);
-  expect(place.security).toEqual([{ token: [] }]);
-  expect(openApi.paths["/api/orders/{id}"]).toHaveProperty("delete");
-  for (const [path, methods] of Object.entries(openApi.paths)) {
-    for (const [method, { responses }] of Object.entries(methods)) {
-      const reply = await fetch(exchange.url() + path.replaceAll(/\{\w+\}/g, "x"), {
-        method: method.toUpperCase(),
-      });
-      expect([path, method, reply.status]).not.toEqual([path, method, 404]);
-      expect(Object.keys(responses).length).toBeGreaterThan(1);
-    }
-  }
-  const { body: asyncApi } = await callRest<{
-    components: { messages: Record<string, { payload: object }> };
-  }>(exchange.url(), "GET", "asyncapi.json");
-  const { messages } = asyncApi.components;
-  expect(Object.keys(messages)).toEqual(
-    expect.arrayContaining([
-      "order.place",
-      "subscribe",
-      "order.filled",
-      "orderbook.update",
-      "welcome",
-    ]),
-  );
-  expect(messages["order.filled"]!.payload).toMatchObject({
-    properties: { order: { type: "object" } },
-  });
-});
-
-/** What is looked at of a JSON schema. */
-interface ObjectSchema {
-  readonly properties: Readonly<Record<string, object>>;
-  readonly required: readonly string[];
-}
-
-interface Operation {
-  readonly security?: unknown;
-  readonly responses: object;
-  readonly requestBody?: {
-    readonly content: { "application/json": { schema: ObjectSchema } };
-  };
-}
-
 test("the page and its deep links are served, with a policy that lets nothing foreign in", async () => {
   for (const path of ["/", "/markets/BTC", "/portfolio"]) {
     const page = await get(path, { accept: "text/html" });

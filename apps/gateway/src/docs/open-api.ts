@@ -1,35 +1,36 @@
 /** The REST interface as OpenAPI 3.1, whose schemas are JSON Schema 2020-12 as they come. */
-import { ERRORS, type ErrorCode } from "@mirrorbook/kernel";
 import { z } from "zod";
 import type { Route } from "../rest/route.ts";
 import { jsonSchema } from "./json-schema.ts";
+import { Refusal } from "./refusal.ts";
 
 type Json = Record<string, unknown>;
 
-const Problem = z.object({
+const Problem = Refusal.extend({
   type: z.string(),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-  message: z.string(),
-  retry: z.boolean(),
-  details: z.record(z.string(), z.string()).optional(),
 });
 
-export function openApi(routes: readonly Route[]): Json {
+/** `routes` are below `/api`, `rootRoutes` are not. */
+export function openApi(routes: readonly Route[], rootRoutes: readonly Route[]): Json {
   const paths: Record<string, Json> = {};
-  for (const { spec } of routes) {
-    const path = `/api${spec.path.replace(/:(\w+)/g, "{$1}")}`;
+  const add = ({ spec }: Route, base: string) => {
+    const path = base + spec.path.replace(/:(\w+)/g, "{$1}");
     paths[path] = { ...paths[path], [spec.method]: operation(spec) };
-  }
+  };
+  for (const route of routes) add(route, "/api");
+  for (const route of rootRoutes) add(route, "");
   return {
     openapi: "3.1.0",
     info: {
       title: "Mirrorbook",
       version: "1.0.0",
-      description: "A paper exchange on the live Binance order book.",
+      description:
+        "A paper exchange on the live Binance order book. Every request may carry the header `traceparent` (W3C); where tracing is on, its answer then has `Trace-Id`.",
     },
+    servers: [{ url: "/" }],
     paths,
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
@@ -42,6 +43,7 @@ function operation(spec: Route["spec"]): Json {
   const { summary, access, body, answer, method, status = 200 } = spec;
   return {
     summary,
+    operationId: [method, ...spec.path.match(/\w+/g)!].join("_"),
     tags: [spec.path.split("/")[1]],
     ...(access === "public" ? {} : { security: [{ token: [] }] }),
     ...(access === "public" || access === "user" ? {} : { description: `Role: ${access}.` }),
@@ -56,7 +58,7 @@ function operation(spec: Route["spec"]): Json {
     responses: {
       [status]: {
         description: "Done.",
-        ...(status === 204 ? {} : { content: asJson(jsonSchema(answer, "output")) }),
+        ...(status === 204 ? {} : { content: contentOf(answer) }),
       },
       ...(status === 201 ? { 200: { description: "An earlier answer, given again." } } : {}),
       default: {
@@ -89,6 +91,12 @@ function parameters(schema: z.ZodType | undefined, place: "path" | "query"): Jso
     required: place === "path" || required.includes(name),
     schema: described,
   }));
+}
+
+/** What is text is not JSON. */
+function contentOf(answer: z.ZodType): Json {
+  const schema = jsonSchema(answer, "output");
+  return schema.type === "string" ? { "text/plain": { schema } } : asJson(schema);
 }
 
 function asJson(schema: Json): Json {

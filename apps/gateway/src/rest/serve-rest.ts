@@ -57,7 +57,7 @@ export interface RestOptions {
 /** Serves everything that is plain HTTP. */
 export function serveRest(options: RestOptions): void {
   const { http, config, redis, desk, markets, status, metrics } = options;
-  const routes: Route[] = [
+  const routes: readonly Route[] = [
     ...authRoutes(options),
     ...marketRoutes(redis, markets, options.source),
     ...orderRoutes(desk, new OrderReader(redis), markets.resolve),
@@ -67,7 +67,11 @@ export function serveRest(options: RestOptions): void {
     ...statusRoutes(status, config.GATEWAY_URLS),
     ...adminRoutes(options.io, options.sessionEnds),
   ];
-  routes.push(...documentRoutes(routes, options.messages));
+  const rootRoutes = operatorRoutes(
+    status,
+    config.HEALTH_PORT === undefined ? () => metrics.registry.metrics() : null,
+  );
+  const documents = documentRoutes(routes, rootRoutes, options.messages);
   const app = createApp({
     ...options,
     settings: {
@@ -77,16 +81,13 @@ export function serveRest(options: RestOptions): void {
       gatewayUrls: config.GATEWAY_URLS,
       pageDir: config.PAGE_DIR,
     },
-    routes,
+    routes: [...routes, ...documents.api],
     queuePage: queuePage({
       ...options,
       trustedProxyHops: config.TRUSTED_PROXY_HOPS,
       secureCookie: config.NODE_ENV === "production",
     }),
-    rootRoutes: operatorRoutes(
-      status,
-      config.HEALTH_PORT === undefined ? () => metrics.registry.metrics() : null,
-    ),
+    rootRoutes: [...rootRoutes, ...documents.root],
   });
   http.on("request", app);
 }
