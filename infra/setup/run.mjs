@@ -1,5 +1,5 @@
 /**
- * Behind every npm script: `run.mjs start | test | check | audit | bots | chaos | bench [arguments]`.
+ * Behind every npm script: `run.mjs start | test | check | audit | bots | chaos | bench | docs [arguments]`.
  *
  * Runs on the Node that happens to be there (20 or newer) and on nothing else: it makes the machine ready, saying what
  * it does and how long it took, then hands over to the pinned Node with the same arguments, signals and exit code.
@@ -51,6 +51,10 @@ const TASKS = {
   async bots(given) {
     await ensureDependencies();
     return runPinnedNode(["apps/bots/src/main.ts", ...given], { stopWithUs: true });
+  },
+  async docs() {
+    await ensureDependencies();
+    return runPinnedNode(["infra/docs/generate.ts"]);
   },
   async bench(given) {
     await ensureDependencies();

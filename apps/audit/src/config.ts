@@ -3,7 +3,7 @@ import { readSettings } from "@mirrorbook/process";
 import { redisSettings } from "@mirrorbook/store";
 import { z } from "zod";
 
-const Settings = z.object({
+export const Settings = z.object({
   ...redisSettings,
   /** Where `npm start` keeps its Redis; used when no Redis is named. */
   DATA_DIR: z.string().default(".data"),

@@ -4,7 +4,7 @@ import { z } from "zod";
 const port = z.coerce.number().int().min(1).max(65_535);
 const replicas = z.coerce.number().int().min(1).max(16);
 
-const Settings = z.object({
+export const Settings = z.object({
   /** Port of the first gateway; the others take the next ones. */
   PORT: port.default(3000),
   /** Port of the first gateway for plain WebSocket clients of the rooms dialect. */

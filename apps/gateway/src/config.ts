@@ -17,10 +17,12 @@ const count = (fallback: number) => z.coerce.number().int().min(1).default(fallb
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 const port = z.coerce.number().int().min(0).max(65_535);
 
-const Settings = z.object({
+export const Settings = z.object({
+  /** `production` refuses weak secrets. */
   NODE_ENV: z.enum(["production", "development", "test"]).default("development"),
   ...processSettings,
 
+  /** Address to listen on. */
   HOST: z.string().default("0.0.0.0"),
   /** 0 takes a free port. */
   PORT: port.default(3000),
@@ -43,11 +45,15 @@ const Settings = z.object({
 
   ...redisSettings,
 
+  /** Signs and checks the gateway's own tokens; the same for all gateways, at least 32 characters. */
   JWT_SECRET: z.string().optional(),
   /** Keys of an outside identity provider; with it the gateway issues no tokens of its own. */
   JWKS_URL: z.url().optional(),
+  /** Tokens must name it as `iss`. */
   JWT_ISSUER: z.string().default("mirrorbook"),
+  /** Tokens must name it as `aud`. */
   JWT_AUDIENCE: z.string().default("mirrorbook"),
+  /** Of tokens the gateway issues. */
   TOKEN_LIFETIME_MS: milliseconds(12 * 3_600_000),
   /** Creates the user `admin` with the roles admin and monitor at start. */
   ADMIN_PASSWORD: z.string().min(12).optional(),

@@ -23,8 +23,9 @@ const timesBySymbol = z
     return Object.fromEntries(pairs.map(([symbol, ms]) => [symbol, Number(ms)]));
   });
 
-const Settings = z.object({
+export const Settings = z.object({
   ...processSettings,
+  /** Address that health and metrics are served on. */
   HEALTH_HOST: z.string().default("0.0.0.0"),
   /** `/healthz` and `/metrics`; 0 takes a free port. */
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(3010),
@@ -35,17 +36,22 @@ const Settings = z.object({
 
   /** Which market the bases below lead to: it is what clients are told. `auto` is for the cluster runner only. */
   MARKET: z.enum(["binance", "simulated"]).default("binance"),
+  /** Base of Binance's REST interface, or of what stands in for it. */
   BINANCE_REST_URL: z.url().default("https://data-api.binance.vision"),
+  /** Base of Binance's streams. */
   BINANCE_WS_URL: z.url().default("wss://data-stream.binance.vision/ws"),
+  /** Comma list of markets; all leaders need the same. */
   SYMBOLS: list.default(["BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT"]),
   /** A market without a depth event for so long is stale, unless REST says that nothing has changed. */
   FEED_STALE_AFTER_MS: milliseconds(5_000),
+  /** `SYMBOL:ms,SYMBOL:ms`, for quiet markets. */
   FEED_STALE_AFTER_MS_BY_SYMBOL: timesBySymbol.default({}),
 
   /** SIM_USD each new portfolio starts with. */
   STARTING_BALANCE: decimal("100000"),
   /** Shares of the value traded: 0.001 is 0.1 %. */
   MAKER_FEE_RATE: decimal("0.001"),
+  /** Of orders that take liquidity. */
   TAKER_FEE_RATE: decimal("0.001"),
 
   ...tracingSettings,

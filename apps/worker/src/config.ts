@@ -3,8 +3,9 @@ import { processSettings, readSettings } from "@mirrorbook/process";
 import { redisSettings } from "@mirrorbook/store";
 import { z } from "zod";
 
-const Settings = z.object({
+export const Settings = z.object({
   ...processSettings,
+  /** Address that health and metrics are served on. */
   HEALTH_HOST: z.string().default("0.0.0.0"),
   /** `/healthz` and `/metrics`; 0 takes a free port. */
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(3020),

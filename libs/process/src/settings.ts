@@ -4,6 +4,7 @@ import { z } from "zod";
 
 /** To be spread into the schema of a process that runs for long. */
 export const processSettings = {
+  /** Logs are JSON lines on standard output. */
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   /** Names this process in logs, answers and metrics; must differ between processes of one kind. */
   NODE_ID: z

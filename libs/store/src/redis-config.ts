@@ -28,12 +28,15 @@ export interface RedisNode {
 
 /** To be spread into the schema of every process that needs Redis. */
 export const redisSettings = {
+  /** One server: `redis://[user:password@]host:port`; without any of these, the one on this machine. */
   REDIS_URL: z.string().optional(),
   /** `host:port,host:port`: chooses Redis Cluster. */
   REDIS_CLUSTER_NODES: z.string().optional(),
   /** `host:port,host:port`: chooses Sentinel. */
   REDIS_SENTINELS: z.string().optional(),
+  /** Name of the master that the Sentinels watch; `mymaster` when absent. */
   REDIS_SENTINEL_NAME: z.string().optional(),
+  /** Of the nodes of a cluster, or of the master behind Sentinels. */
   REDIS_PASSWORD: z.string().optional(),
 };
 const Settings = z.object(redisSettings);
