@@ -5,6 +5,8 @@ import { table } from "./markdown.ts";
 
 /** Why each package that a package.json of ours names is worth its keep. */
 const WHY: Readonly<Record<string, string>> = {
+  "@bull-board/api": "The page of the queue for administrators: jobs, failures, retries.",
+  "@bull-board/express": "Serves that page.",
   "@opentelemetry/api": "Spans and contexts in the words that every tracing backend knows.",
   "@opentelemetry/core": "Reads the W3C `traceparent`.",
   "@opentelemetry/exporter-trace-otlp-http":

@@ -33,6 +33,8 @@ export const EVENT_SUMMARIES: Readonly<Record<EventName, string>> = {
   "leaderboard:update": "The leading rows of a trade room's ranking.",
   "leaderboard:ranking_changed": "A member changed places.",
   "leaderboard:snapshot_created": "The ranking was kept as it stood.",
+  "leaderboard:own_rank":
+    "The caller's own place in a trade room. Not numbered: the next replaces it.",
   welcome: "The first word of every connection.",
   subscribed: "Subscriptions are in force; snapshots follow.",
   unsubscribed: "Subscriptions have ended.",
