@@ -77,7 +77,9 @@ async function sectionText(root: string, { title, source }: Section, shape: Shap
   const comments = commentsIn(await readFile(join(root, source), "utf8"));
   const rows = Object.entries(shape).map(([name, schema]) => {
     const { values, fallback } = describe(schema);
-    return [`\`${name}\``, values, fallback, comments.get(name) ?? ""];
+    const comment = comments.get(name);
+    if (comment === undefined) throw new Error(`${name} in ${source} needs a comment above it`);
+    return [`\`${name}\``, values, fallback, comment];
   });
   const head = ["Setting", "Values", "Default", ""];
   return `## ${title}\n\nIn \`${source}\`.\n\n${table(head, rows)}`;

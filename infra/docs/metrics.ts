@@ -7,7 +7,7 @@ import { table } from "./markdown.ts";
 
 const HEAD = `# Metrics
 
-Gateways serve \`/metrics\` on their port, leaders and workers on \`HEALTH_PORT\`, in Prometheus' text format. Units are base
+Every process serves \`/metrics\` on \`HEALTH_PORT\` in Prometheus' text format; a gateway without one serves it on \`PORT\`. Units are base
 units; labels are few and never carry ids of users or orders. Beside these every process tells Node's own figures
 (\`process_…\`, \`nodejs_…\`), as prom-client collects them.
 

@@ -9,19 +9,29 @@ export const Settings = z.object({
   PORT: port.default(3000),
   /** Port of the first gateway for plain WebSocket clients of the rooms dialect. */
   WS_PORT: port.optional(),
+  /** How many. */
   GATEWAYS: replicas.default(2),
+  /** How many; one leads, the others stand by. */
   LEADERS: replicas.default(2),
+  /** How many. */
   WORKERS: replicas.default(1),
   /** `auto` takes live Binance when it can be reached. */
   MARKET: z.enum(["auto", "binance", "simulated"]).default("auto"),
+  /** Base of Binance's REST interface. */
   BINANCE_REST_URL: z.url().default("https://data-api.binance.vision"),
+  /** Base of Binance's streams. */
   BINANCE_WS_URL: z.url().default("wss://data-stream.binance.vision/ws"),
+  /** Comma list of markets. */
   SYMBOLS: z.string().default("BTCUSDT,ETHUSDT,SOLUSDT,BNBUSDT,XRPUSDT"),
   /** A Redis that is there already; without it the runner starts its own. */
   REDIS_URL: z.string().optional(),
+  /** As in the apps: a Redis Cluster that is there already. */
   REDIS_CLUSTER_NODES: z.string().optional(),
+  /** As in the apps: Sentinels that are there already. */
   REDIS_SENTINELS: z.string().optional(),
+  /** Signs the gateways' tokens; without it one is made and kept in `DATA_DIR`. */
   JWT_SECRET: z.string().optional(),
+  /** Keys of an outside identity provider, in place of a secret. */
   JWKS_URL: z.string().optional(),
   /** Redis data, logs and the generated secret; ignored by git. */
   DATA_DIR: z.string().default(".data"),

@@ -33,6 +33,7 @@ export const Settings = z.object({
    * `PORT`, where a proxy in front must keep it from clients.
    */
   HEALTH_PORT: port.optional(),
+  /** Address of `HEALTH_PORT`. */
   HEALTH_HOST: z.string().default("127.0.0.1"),
   /** Folder of the built page; without it only the interfaces are served. */
   PAGE_DIR: z.string().optional(),
@@ -63,16 +64,23 @@ export const Settings = z.object({
 
   /** On this node. */
   CONNECTIONS_MAX: count(20_000),
-  /** On all gateways together, like the next. */
+  /** On all gateways together. */
   CONNECTIONS_PER_ADDRESS_MAX: count(200),
+  /** On all gateways together. */
   CONNECTIONS_PER_USER_MAX: count(20),
   /** Connections of a gateway that died are counted for so long. */
   CONNECTION_LEASE_MS: z.coerce.number().int().min(1_000).max(600_000).default(15_000),
+  /** Books, tickers, tapes and rooms of one connection. */
   SUBSCRIPTIONS_PER_CONNECTION_MAX: count(100),
+  /** Of one connection; twice that at once. Whoever stays above twice the rate is cut. */
   MESSAGES_PER_SECOND_MAX: count(100),
+  /** Commands of one user, on all gateways together. */
   ORDERS_PER_SECOND_MAX: count(50),
+  /** REST requests from one address, on this node. */
   REQUESTS_PER_SECOND_MAX: count(200),
+  /** Logins by address and by name, on all gateways together. */
   AUTH_ATTEMPTS_PER_MINUTE_MAX: count(20),
+  /** New guests from one address, on all gateways together. */
   GUESTS_PER_MINUTE_MAX: count(120),
   /** One inbound frame or HTTP body. */
   PAYLOAD_BYTES_MAX: count(16_384),

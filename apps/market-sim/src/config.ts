@@ -10,6 +10,7 @@ const list = (text: string) =>
 export const Settings = z.object({
   /** 0 takes a free port. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(4_010),
+  /** Address to listen on. */
   HOST: z.string().default("127.0.0.1"),
   /** Comma list of markets. */
   SYMBOLS: z.string().default("BTCUSDT,ETHUSDT,SOLUSDT,BNBUSDT,XRPUSDT").transform(list),
@@ -25,6 +26,7 @@ export const Settings = z.object({
   REPLAY_END: z.enum(["hold", "loop", "close"]).default("hold"),
   /** Serves `/control/…`: faults on demand, for tests. */
   CONTROL: z.enum(["on", "off"]).default("off"),
+  /** Logs are JSON lines on standard output. */
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 
