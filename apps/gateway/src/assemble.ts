@@ -30,6 +30,7 @@ import { BestBids } from "./marks/best-bids.ts";
 import { UserMarks } from "./marks/user-marks.ts";
 import { Connections } from "./members/connections.ts";
 import { createHub } from "./members/delivery.ts";
+import { MemberList } from "./members/member-list.ts";
 import { PositionCheck } from "./members/position-check.ts";
 import { SubscriptionDesk } from "./members/subscriptions.ts";
 import { servePlain } from "./plain/serve-plain.ts";
@@ -250,7 +251,7 @@ export async function assembleGateway(
     http,
     config,
     redis,
-    io,
+    memberList: new MemberList({ io, hub, connections, node: config.NODE_ID }),
     hub,
     accounts,
     authenticator,
@@ -276,8 +277,6 @@ export async function assembleGateway(
     connections,
     answering: new Answering({ hub, messages, tracing, log }),
     isDraining,
-    node: config.NODE_ID,
-    clock,
     log,
   });
 

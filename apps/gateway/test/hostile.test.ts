@@ -206,6 +206,14 @@ test("a name that is a number is a message that does not exist, not a failure of
   socket.terminate();
 });
 
+test("whoever sends frames that are no JSON is told so, and cut in the end", async () => {
+  await using client = await PlainClient.connect(`${socketUrl()}/ws`);
+  client.send("GET / HTTP/1.1");
+  expect(await client.heard("error")).toMatchObject({ code: "BAD_REQUEST" });
+  for (let i = 0; i < 100; i++) client.socket.send(Buffer.from([i]));
+  expect(await client.ended()).toEqual({ code: 4503, reason: "bad_message" });
+});
+
 /** Of two tokens sent at once the second took over the connection that the first was being looked at for. */
 test("a connection of the rooms dialect belongs to one user, even if two are named at once", async () => {
   const [alice, bob] = await Promise.all([exchange.session("first"), exchange.session("second")]);

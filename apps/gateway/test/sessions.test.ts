@@ -141,18 +141,52 @@ test("an operator sees who is in a room on all nodes, and no credentials", async
   });
   const here = await exchange.client("roomer", 0);
   const there = await exchange.client("roomer", 1);
+  const plainUrl = `${exchange.url(1).replace("http", "ws")}/ws/orders?token=${here.session.token}`;
+  await using plain = await PlainClient.connect(plainUrl);
+  await plain.heard("welcome");
   const path = `admin/rooms/${encodeURIComponent(`user:{${here.session.user.id}}`)}/sockets`;
-  const seen = await callRest<{ sockets: object[] }>(exchange.url(), "GET", path, {
+  const seen = await callRest<{ sockets: { id: string }[] }>(exchange.url(), "GET", path, {
     token: admin.token,
   });
+  const { id: userId, name } = here.session.user;
+  const who = { userId, name, address: "127.0.0.1", rooms: [`user:{${userId}}`] };
+  const events = { ...who, dialect: "events", transport: "websocket" };
+  const connectedAt = expect.stringMatching(/^\d{4}-.*Z$/);
+  expect(seen.body).toMatchObject({ complete: true, room: `user:{${userId}}` });
+  expect(seen.body.sockets).toHaveLength(3);
   expect(seen.body.sockets).toEqual(
     expect.arrayContaining([
-      expect.objectContaining({ id: here.socket.id, node: "gateway-1" }),
-      expect.objectContaining({ id: there.socket.id, node: "gateway-2" }),
+      { ...events, id: here.socket.id, node: "gateway-1", connectedAt },
+      { ...events, id: there.socket.id, node: "gateway-2", connectedAt },
+      {
+        ...who,
+        dialect: "streams",
+        transport: "plain",
+        id: expect.any(String),
+        node: "gateway-2",
+        connectedAt,
+      },
     ]),
   );
   expect(JSON.stringify(seen.body)).not.toContain(here.session.token);
   expect(await here.rest("GET", path)).toMatchObject({ status: 403, body: { code: "FORBIDDEN" } });
+});
+
+test("the list says so when a node does not answer, and takes no longer than the adapter's patience", async () => {
+  const { body: admin } = await post<Session>("auth/login", {
+    name: "admin",
+    password: ADMIN_PASSWORD,
+  });
+  // A subscriber that never answers, as a node that hangs: the adapter counts whoever listens.
+  const silent = exchange.cluster.redis.client();
+  await silent.ssubscribe("socket.io#/#");
+  const path = `admin/rooms/${encodeURIComponent("book:{BTCUSDT}:20")}/sockets`;
+  const list = () => callRest(exchange.url(), "GET", path, { token: admin.token });
+  expect(await list()).toMatchObject({ status: 200, body: { complete: false, sockets: [] } });
+  const answers = await Promise.all(Array.from({ length: 6 }, list));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 429, 429]);
+  await silent.sunsubscribe("socket.io#/#");
+  expect(await list()).toMatchObject({ body: { complete: true } });
 });
 
 test("an account is there for whoever comes with a valid token, wherever it was issued", async () => {

@@ -12,17 +12,25 @@ export class Connection {
   readonly member: Member;
   readonly seat: Seat;
   readonly budget: MessageBudget;
+  readonly connectedAtMs: number;
   identity: Identity | null;
   /** Rooms by the name of the subscription, e.g. "orderbook:BTCUSDT:20". */
   readonly subscriptions = new Map<string, readonly string[]>();
   #lastWork: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  constructor(member: Member, seat: Seat, identity: Identity | null, budget: MessageBudget) {
+  constructor(
+    member: Member,
+    seat: Seat,
+    identity: Identity | null,
+    budget: MessageBudget,
+    connectedAtMs: number,
+  ) {
     this.member = member;
     this.seat = seat;
     this.identity = identity;
     this.budget = budget;
+    this.connectedAtMs = connectedAtMs;
   }
 
   /**

@@ -67,7 +67,8 @@ export class Connections {
     identity: Identity | null,
     budget: MessageBudget = this.newBudget(),
   ): Connection {
-    const connection = new Connection(member, seat, identity, budget);
+    const connectedAtMs = this.#options.clock.nowMs();
+    const connection = new Connection(member, seat, identity, budget, connectedAtMs);
     this.#connections.set(member.id, connection);
     this.#watch(connection);
     return connection;

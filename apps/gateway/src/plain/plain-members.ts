@@ -9,6 +9,8 @@ import type { Connections } from "../members/connections.ts";
 import type { PlainRequest } from "./upgrades.ts";
 
 const PING_EVERY_MS = 25_000;
+/** Frames in a row that are no JSON; whoever sends more speaks another protocol, and is cut as `bad_message`. */
+const UNREADABLE_MAX = 100;
 
 /** Takes one parsed message. @throws {AppError} what is wrong with it. */
 export type TakeMessage = (connection: Connection, message: unknown) => Promise<void>;
@@ -46,9 +48,13 @@ export class PlainMembers {
     // A broken frame closes the socket by itself, with the code of RFC 6455.
     socket.on("error", (error) => log.debug({ err: error }, "A plain WebSocket failed"));
     socket.on("pong", () => this.#heard.set(socket, true));
+    let unreadable = 0;
     socket.on("message", (data, isBinary) => {
       this.#heard.set(socket, true);
-      void this.#take(connection, data, isBinary, take);
+      const message = parsed(data, isBinary);
+      unreadable = message === UNREADABLE ? unreadable + 1 : 0;
+      if (unreadable > UNREADABLE_MAX) hub.disconnect(member, "bad_message");
+      else void this.#take(connection, message, take);
     });
     socket.once("close", () => {
       this.#heard.delete(socket);
@@ -78,7 +84,7 @@ export class PlainMembers {
     }
   }
 
-  async #take(connection: Connection, data: RawData, isBinary: boolean, take: TakeMessage) {
+  async #take(connection: Connection, message: unknown, take: TakeMessage): Promise<void> {
     const { hub, log } = this.#options;
     const { member, budget } = connection;
     const verdict = budget.spend();
@@ -87,7 +93,8 @@ export class PlainMembers {
       if (verdict === "refuse") {
         throw new AppError("RATE_LIMITED", "Too many messages in a second.");
       }
-      await take(connection, withoutClaimedUser(parse(data, isBinary), connection.identity));
+      if (message === UNREADABLE) throw new AppError("BAD_REQUEST", "Messages are JSON text.");
+      await take(connection, withoutClaimedUser(message, connection.identity));
     } catch (error) {
       if (error instanceof InvariantError) throw error;
       hub.send(member, [["error", refusalOf(error, log)]]);
@@ -105,13 +112,14 @@ export class PlainMembers {
   }
 }
 
-/** @throws {AppError} BAD_REQUEST. */
-function parse(data: RawData, isBinary: boolean): unknown {
-  if (isBinary) throw new AppError("BAD_REQUEST", "Messages are JSON text.");
+const UNREADABLE = Symbol("a frame that is not JSON text");
+
+function parsed(data: RawData, isBinary: boolean): unknown {
+  if (isBinary) return UNREADABLE;
   try {
     return JSON.parse(data.toString());
-  } catch (cause) {
-    throw new AppError("BAD_REQUEST", "The message is not JSON.", { cause });
+  } catch {
+    return UNREADABLE;
   }
 }
 

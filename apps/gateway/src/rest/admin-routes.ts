@@ -1,16 +1,11 @@
-import { AppError } from "@mirrorbook/kernel";
 import { SafeId } from "@mirrorbook/protocol";
-import type { Server } from "socket.io";
 import { z } from "zod";
 import type { SessionEnds } from "../auth/session-ends.ts";
-import { SocketLabel } from "../sockets/socket-label.ts";
+import { type MemberList, MemberListing } from "../members/member-list.ts";
 import { Reply, type Route, userRoute } from "./route.ts";
 
 const RoomOfSockets = z.object({ room: z.string().min(1).max(128) });
-const RoomSockets = z.object({
-  room: z.string(),
-  sockets: z.array(SocketLabel.extend({ id: z.string(), rooms: z.array(z.string()) })),
-});
+const RoomSockets = MemberListing.extend({ room: z.string() });
 const RevocationOrder = z.strictObject({
   /** Not `userId`: that would be a claim to be this user. */
   user: SafeId,
@@ -20,29 +15,18 @@ const RevocationOrder = z.strictObject({
 });
 
 /** For operators, with the role `admin`. */
-export function adminRoutes(io: Server, sessionEnds: SessionEnds): Route[] {
+export function adminRoutes(memberList: MemberList, sessionEnds: SessionEnds): Route[] {
   return [
     userRoute(
       {
         method: "get",
         path: "/admin/rooms/:room/sockets",
-        summary: "Socket.IO members of a room on all nodes. Slow while a node is gone.",
+        summary: "Members of a room on all nodes, of every transport. Slow while a node is gone.",
         access: "admin",
         params: RoomOfSockets,
         answer: RoomSockets,
       },
-      async ({ params: { room } }) => {
-        const sockets = await io
-          .in(room)
-          .fetchSockets()
-          .catch((cause: unknown) => {
-            throw new AppError("UNAVAILABLE", "Some node did not answer in time.", { cause });
-          });
-        return {
-          room,
-          sockets: sockets.map(({ id, rooms, data }) => ({ id, rooms: [...rooms], ...data })),
-        };
-      },
+      async ({ params: { room } }) => ({ room, ...(await memberList.of(room)) }),
     ),
     userRoute(
       {

@@ -3,7 +3,6 @@ import type { Hub } from "@mirrorbook/fanout";
 import type { RedisClient } from "@mirrorbook/store";
 import type { Tracing } from "@mirrorbook/tracing";
 import type { Queue } from "bullmq";
-import type { Server } from "socket.io";
 import type { Accounts } from "../auth/accounts.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { SessionEnds } from "../auth/session-ends.ts";
@@ -16,6 +15,7 @@ import type { Logger } from "../logger.ts";
 import type { MarketDirectory } from "../market/market-directory.ts";
 import type { MarketSource } from "../market/market-source.ts";
 import type { BestBids } from "../marks/best-bids.ts";
+import type { MemberList } from "../members/member-list.ts";
 import { OrderReader } from "../reads/order-reader.ts";
 import type { MessageSpec } from "../sockets/messages.ts";
 import { accountRoutes } from "./account-routes.ts";
@@ -36,7 +36,7 @@ export interface RestOptions {
   readonly queue: Queue;
   readonly config: GatewayConfig;
   readonly redis: RedisClient;
-  readonly io: Server;
+  readonly memberList: MemberList;
   readonly hub: Hub;
   readonly accounts: Accounts;
   readonly authenticator: Authenticator;
@@ -65,7 +65,7 @@ export function serveRest(options: RestOptions): void {
     ...accountRoutes(redis, desk, options.bids),
     ...exportRoutes(redis),
     ...statusRoutes(status, config.GATEWAY_URLS),
-    ...adminRoutes(options.io, options.sessionEnds),
+    ...adminRoutes(options.memberList, options.sessionEnds),
   ];
   const rootRoutes = operatorRoutes(
     status,

@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from "node:http";
 import type { Hub } from "@mirrorbook/fanout";
-import { AppError, type Clock, type Refusal } from "@mirrorbook/kernel";
+import { AppError, type Refusal } from "@mirrorbook/kernel";
 import { Handshake } from "@mirrorbook/protocol";
 import { Server, type Socket } from "socket.io";
 import { WebSocketServer } from "ws";
@@ -14,7 +14,6 @@ import type { Connections } from "../members/connections.ts";
 import { badRequest } from "../rest/route.ts";
 import type { Answering } from "./answering.ts";
 import { RawConnections } from "./raw-connections.ts";
-import { label } from "./socket-label.ts";
 
 /** Engine.IO takes what begins like this, and nothing else. */
 export const SOCKET_IO_PATH = "/socket.io/";
@@ -72,8 +71,6 @@ export interface SocketParts {
   readonly connections: Connections;
   readonly answering: Answering;
   readonly isDraining: () => boolean;
-  readonly node: string;
-  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -133,12 +130,10 @@ function welcome(
   raw: RawConnections,
   parts: SocketParts,
 ): void {
-  const { hub, connections, answering, node, clock, log } = parts;
-  const connectedAt = new Date(clock.nowMs()).toISOString();
-  const { userId = null, name = null } = identity ?? {};
-  label(socket, { node, address: seat.address, userId, name, connectedAt });
+  const { hub, connections, answering, log } = parts;
+  forgetCredentials(socket);
   const member = hub.addSocketIo(socket, {
-    userId,
+    userId: identity?.userId ?? null,
     roles: identity?.roles ?? [],
     dialect: handshake.dialect ?? "events",
   });
@@ -154,6 +149,15 @@ function welcome(
       log.warn({ err: error }, "A connection could not be welcomed");
       socket.conn.close();
     });
+}
+
+/** The adapter sends a socket's handshake to other nodes when they ask who is in a room; it need not know how it came in. */
+function forgetCredentials({ handshake }: Socket): void {
+  handshake.auth = {};
+  handshake.query = {};
+  handshake.url = "";
+  delete handshake.headers.authorization;
+  delete handshake.headers.cookie;
 }
 
 function passesByItself(error: unknown): boolean {

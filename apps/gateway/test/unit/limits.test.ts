@@ -91,6 +91,7 @@ test("a connection does its work in turn, and only so much waits", async () => {
     {} as Seat,
     null,
     new MessageBudget(1, handClock()),
+    0,
   );
   const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
   const order: number[] = [];
