@@ -15,7 +15,7 @@
  *
  * Last result (2 shared cores, Node 24.21): see bench/README.md.
  */
-import { applySnapshot, Book, type BookLevel, type MarketSpec } from "@mirrorbook/book";
+import { applySnapshot, Book, type BookLevel } from "@mirrorbook/book";
 import {
   Exchange,
   GLOBAL_SCOPE,
@@ -26,6 +26,7 @@ import {
 } from "@mirrorbook/exchange";
 import { invariant, type Lots, type Ticks } from "@mirrorbook/kernel";
 import type { NewOrder } from "@mirrorbook/protocol";
+import { BTCUSDT_RULES, marketSpec } from "@mirrorbook/testkit/market-spec";
 import { OrderBook, Side } from "nodejs-order-book";
 
 const LEVELS = 5_000;
@@ -41,6 +42,8 @@ const EXCHANGE_ORDERS = 4_000;
 const EXCHANGE_ROUNDS = 10;
 const ORDERS_PER_DEPTH = 10;
 const ORDERS_PER_STRETCH = 500;
+
+const SPEC = marketSpec({ sizeDecimals: 6, rules: BTCUSDT_RULES });
 
 export async function run(): Promise<object> {
   const walk = { ours: 0, peer: 0 };
@@ -227,26 +230,4 @@ const MARKET_ORDER: Omit<NewOrder, "side" | "quantity"> = {
   timeInForce: "IOC",
   expireAtMs: null,
   postOnly: false,
-};
-
-/** BTCUSDT's rules of 2025. */
-const SPEC: MarketSpec = {
-  symbol: "BTCUSDT",
-  pair: "SIM_BTC/SIM_USD",
-  base: "SIM_BTC",
-  quote: "SIM_USD",
-  priceDecimals: 2,
-  sizeDecimals: 6,
-  status: "TRADING",
-  rules: {
-    price: { min: "0.01", max: "1000000", tick: "0.01" },
-    lot: { min: "0.00001", max: "9000", step: "0.00001" },
-    marketLot: { min: null, max: "120", step: null },
-    notional: { min: "5", applyMinToMarket: true, max: "9000000", applyMaxToMarket: false },
-    percentPrice: { bidUp: "5", bidDown: "0.2", askUp: "5", askDown: "0.2" },
-    trailingBps: { min: 10, max: 2000 },
-    maxNumOrders: 200,
-    maxNumAlgoOrders: 5,
-    maxPosition: null,
-  },
 };

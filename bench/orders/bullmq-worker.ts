@@ -10,16 +10,17 @@ import { Exchange } from "@mirrorbook/exchange";
 import { invariant, type Lots, type Ticks } from "@mirrorbook/kernel";
 import type { CommandBody } from "@mirrorbook/protocol";
 import { connectRedis, RoomPackets, redisReady, UserWriter } from "@mirrorbook/store";
+import { BTCUSDT_RULES, marketSpec } from "@mirrorbook/testkit/market-spec";
 import { type Job, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { ORDERS_QUEUE, type OrderJob } from "./bullmq-job.ts";
-import { MARKET } from "./bullmq-market.ts";
 
 /** Found best on the bench's machine among 1, 16, 64, 256, 1,024. */
 const JOBS_AT_ONCE = 256;
 const LEVELS = 1_000;
 const LEVEL_LOTS = 1_000_000_000;
 const BEST_ASK = 6_000_000;
+const MARKET = marketSpec({ sizeDecimals: 6, rules: BTCUSDT_RULES });
 
 const port = Number(process.argv[2]);
 const exchange = new Exchange({

@@ -1,6 +1,6 @@
 /** Promise P4, checked from Redis alone: a clean system passes, and every way of breaking it is found. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { DepthSnapshot, MarketSpec } from "@mirrorbook/book";
+import type { DepthSnapshot } from "@mirrorbook/book";
 import { Exchange, type Input } from "@mirrorbook/exchange";
 import type { Answer, CommandBody, NewOrder, PlacedOrder } from "@mirrorbook/protocol";
 import {
@@ -14,32 +14,19 @@ import {
   UserWriter,
 } from "@mirrorbook/store";
 import { type RedisServer, startRedis } from "@mirrorbook/testkit";
+import { marketSpec, OPEN_RULES } from "@mirrorbook/testkit/market-spec";
 import { auditSystem, isClean } from "../src/audit-system.ts";
 
 const USERS = ["alice", "bob"];
 const AT_MS = Date.UTC(2024, 7, 8, 12);
-const off = { min: null, max: null };
 
-const BTC: MarketSpec = {
-  symbol: "BTCUSDT",
-  pair: "SIM_BTC/SIM_USD",
-  base: "SIM_BTC",
-  quote: "SIM_USD",
-  priceDecimals: 2,
-  sizeDecimals: 4,
-  status: "TRADING",
+const BTC = marketSpec({
   rules: {
-    price: { ...off, tick: "0.01" },
-    lot: { ...off, step: "0.0001" },
-    marketLot: { ...off, step: null },
-    notional: { ...off, applyMinToMarket: false, applyMaxToMarket: false },
-    percentPrice: { bidUp: null, bidDown: null, askUp: null, askDown: null },
-    trailingBps: off,
-    maxNumOrders: null,
-    maxNumAlgoOrders: null,
-    maxPosition: null,
+    ...OPEN_RULES,
+    price: { ...OPEN_RULES.price, tick: "0.01" },
+    lot: { ...OPEN_RULES.lot, step: "0.0001" },
   },
-};
+});
 const BOOK = {
   symbol: "BTCUSDT",
   lastUpdateId: 1,

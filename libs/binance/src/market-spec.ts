@@ -102,6 +102,7 @@ function notionalRule(
       applyMinToMarket: now.applyMinToMarket === true,
       max: bound(now.maxNotional),
       applyMaxToMarket: now.applyMaxToMarket === true,
+      avgPriceMins: limit(now.avgPriceMins) ?? 0,
     };
   }
   return {
@@ -109,6 +110,7 @@ function notionalRule(
     applyMinToMarket: before?.applyToMarket === true,
     max: null,
     applyMaxToMarket: false,
+    avgPriceMins: limit(before?.avgPriceMins) ?? 0,
   };
 }
 
@@ -121,6 +123,7 @@ function percentRule(
     bidDown: bound(bySide?.bidMultiplierDown ?? both?.multiplierDown),
     askUp: bound(bySide?.askMultiplierUp ?? both?.multiplierUp),
     askDown: bound(bySide?.askMultiplierDown ?? both?.multiplierDown),
+    avgPriceMins: limit(bySide?.avgPriceMins ?? both?.avgPriceMins) ?? 0,
   };
 }
 

@@ -46,8 +46,15 @@ describeRecorded("recorded exchangeInfo (needs shared/market-data)", () => {
           applyMinToMarket: true,
           max: "9000000.00000000",
           applyMaxToMarket: false,
+          avgPriceMins: 5,
         },
-        percentPrice: { bidUp: "5", bidDown: "0.2", askUp: "5", askDown: "0.2" },
+        percentPrice: {
+          bidUp: "5",
+          bidDown: "0.2",
+          askUp: "5",
+          askDown: "0.2",
+          avgPriceMins: 5,
+        },
         trailingBps: { min: 10, max: 2000 },
         maxNumOrders: 200,
         maxNumAlgoOrders: 5,
@@ -64,8 +71,15 @@ describeRecorded("recorded exchangeInfo (needs shared/market-data)", () => {
       applyMinToMarket: true,
       max: null,
       applyMaxToMarket: false,
+      avgPriceMins: 5,
     });
-    expect(rules.percentPrice).toEqual({ bidUp: "5", bidDown: "0.2", askUp: "5", askDown: "0.2" });
+    expect(rules.percentPrice).toEqual({
+      bidUp: "5",
+      bidDown: "0.2",
+      askUp: "5",
+      askDown: "0.2",
+      avgPriceMins: 5,
+    });
     expect(rules.trailingBps).toEqual({ min: null, max: null });
   });
 

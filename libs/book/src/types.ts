@@ -58,13 +58,16 @@ export interface MarketRules {
     readonly applyMinToMarket: boolean;
     readonly max: string | null;
     readonly applyMaxToMarket: boolean;
+    /** Market orders are measured at the average price of so many minutes; 0: at the last trade. */
+    readonly avgPriceMins: number;
   };
-  /** Multipliers of the average price; PERCENT_PRICE fills all four alike by side. */
+  /** Multipliers of the average price of so many minutes; PERCENT_PRICE fills all four alike by side. */
   readonly percentPrice: {
     readonly bidUp: string | null;
     readonly bidDown: string | null;
     readonly askUp: string | null;
     readonly askDown: string | null;
+    readonly avgPriceMins: number;
   };
   readonly trailingBps: { readonly min: number | null; readonly max: number | null };
   readonly maxNumOrders: number | null;

@@ -13,10 +13,11 @@ export function digestOf(state: ExchangeState): string {
     write(userId, user.version, Object.entries(fields).sort());
   }
   for (const symbol of [...state.markets.keys()].sort()) {
-    const { book, held, pending, status, last, bookTimeMs } = marketOf(state, symbol);
+    const market = marketOf(state, symbol);
+    const { book, held, pending, status, last, bookTimeMs } = market;
     write(symbol, status, last, bookTimeMs, book.lastUpdateId);
     write(book.top("bid", book.levelCount("bid")), book.top("ask", book.levelCount("ask")));
-    write(held.all(), pending.trades);
+    write(held.all(), pending.trades, market.averageState);
   }
   for (const account of [...state.gates.keys()].sort()) {
     write(account, [...state.gates.get(account)!].sort());

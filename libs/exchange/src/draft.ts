@@ -16,6 +16,8 @@ export interface Draft {
   readonly price: Ticks | null;
   readonly stop: Ticks | null;
   readonly expireAtMs: number | null;
+  /** When it was read. */
+  readonly atMs: number;
   /** A leg of an OCO: it neither matches nor triggers at once, and shares the other leg's reserve. */
   readonly isLeg: boolean;
 }
@@ -66,6 +68,7 @@ export function readDraft(
     price: price as Ticks | null,
     stop: stop as Ticks | null,
     expireAtMs,
+    atMs,
     isLeg: false,
   };
 }

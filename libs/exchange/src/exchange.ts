@@ -216,7 +216,7 @@ export class Exchange {
 
   #applyTrade(turn: Turn, trade: MarketTrade): void {
     const market = marketOf(this.#state, trade.symbol);
-    market.last = trade.price;
+    market.noteTrade(trade, turn.atMs);
     if (!market.contains(trade)) market.pending.add(trade);
     applyTradeVolume(turn, market, trade);
     if (market.isLive) applyTradePrice(turn, market, trade.price);

@@ -16,6 +16,8 @@ export const TRANSFER_MAX = "1000000000";
 export const BALANCE_MAX = "1000000000000";
 /** Public trades remembered per market until the depth event that contains them; the oldest is forgotten first. */
 export const PENDING_TRADES_MAX = 20_000;
+/** Longest window of an average price; Binance's are 1 and 5 minutes. */
+export const AVERAGE_PRICE_MINS_MAX = 60;
 /** Longest delay a latency model may ask for. */
 export const LATENCY_MS_MAX = 60_000;
 /** Levels listed per side for `liquidity:held`, best first. */

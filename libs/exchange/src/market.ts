@@ -12,9 +12,10 @@ import {
 } from "@mirrorbook/book";
 import { formatUnits, type Lots, parseUnits, type Side, type Ticks } from "@mirrorbook/kernel";
 import type { MarketStatus } from "@mirrorbook/protocol";
+import { AveragePrice } from "./average-price.ts";
 import { HeldLiquidity } from "./held.ts";
 import { feeLedger, venueLedger } from "./ledger.ts";
-import { type Money, moneyOf, productOf } from "./money.ts";
+import { type Money, moneyOf, productOf, shareOf } from "./money.ts";
 import { compareOrders, compareQueued, type LiveOrder } from "./order.ts";
 import { PendingTrades } from "./pending-trades.ts";
 import { PriceIndex } from "./price-index.ts";
@@ -36,6 +37,8 @@ export class Market {
   statusReason = "no book yet";
   /** Price of the last public trade. */
   last: Ticks | null = null;
+  /** The average prices that its rules ask for, by minutes. */
+  #averages: ReadonlyMap<number, AveragePrice>;
   /** Exchange time of the last depth event applied; trades up to it are contained in the book. */
   bookTimeMs = 0;
   /** Whether the book follows from its last snapshot without a gap. */
@@ -63,6 +66,7 @@ export class Market {
   constructor(spec: MarketSpec) {
     this.spec = spec;
     this.rules = ruleBounds(spec);
+    this.#averages = averagesFor(spec, new Map());
     this.ledgers = { venue: venueLedger(spec.symbol), fees: feeLedger(spec.symbol) };
     this.book = new Book(spec);
   }
@@ -71,6 +75,7 @@ export class Market {
   update(spec: MarketSpec): void {
     this.spec = spec;
     this.rules = ruleBounds(spec);
+    this.#averages = averagesFor(spec, this.#averages);
     this.held.onNewBook();
   }
 
@@ -133,13 +138,29 @@ export class Market {
     return Math.max(0, this.book.sizeAt(bookSide, price) - traded) as Lots;
   }
 
-  /** The price that rules are measured against: the last trade, else the middle of the book. */
-  reference(): Ticks | null {
-    if (this.last !== null) return this.last;
+  /** Takes the price of a public trade. */
+  noteTrade({ price, size }: MarketTrade, atMs: number): void {
+    this.last = price;
+    for (const average of this.#averages.values()) average.add(price, size, atMs);
+  }
+
+  /**
+   * The price that rules are measured against: the average of the last `minutes`; of none, or when nothing traded in them,
+   * the last trade; before the first trade the middle of the book.
+   */
+  reference(minutes: number, atMs: number): Money | null {
+    const { value, size } = this.#averages.get(minutes)?.at(atMs) ?? NOTHING_TRADED;
+    if (size > 0n) return shareOf(this.price(1), value, size);
+    if (this.last !== null) return this.price(this.last);
     const bid = this.book.bestBid();
     const ask = this.book.bestAsk();
-    if (bid === undefined || ask === undefined) return bid ?? ask ?? null;
-    return Math.floor((bid + ask) / 2) as Ticks;
+    if (bid === undefined || ask === undefined) return this.#priceOrNull(bid ?? ask);
+    return this.price(Math.floor((bid + ask) / 2));
+  }
+
+  /** What it knows of average prices, as text: for digests. */
+  get averageState(): string[] {
+    return [...this.#averages].map(([minutes, { state }]) => `${minutes}: ${state}`).sort();
   }
 
   /** The price one could sell at, for marking: the best bid, else the last trade. */
@@ -171,8 +192,27 @@ export class Market {
     return moneyOf(size, this.spec.sizeDecimals);
   }
 
+  #priceOrNull(price: Ticks | undefined): Money | null {
+    return price === undefined ? null : this.price(price);
+  }
+
   /** Exact value of `size` lots at `price`, in the quote asset. */
   value(price: number, size: number): Money {
     return productOf(price, size, this.valueDecimals);
   }
+}
+
+const NOTHING_TRADED = { value: 0n, size: 0n };
+
+/** One average per number of minutes that a rule names; those known are kept. */
+function averagesFor(
+  { rules }: MarketSpec,
+  known: ReadonlyMap<number, AveragePrice>,
+): ReadonlyMap<number, AveragePrice> {
+  const minutes = [rules.notional.avgPriceMins, rules.percentPrice.avgPriceMins];
+  return new Map(
+    minutes
+      .filter((count) => count > 0)
+      .map((count) => [count, known.get(count) ?? new AveragePrice(count)]),
+  );
 }

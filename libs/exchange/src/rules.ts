@@ -1,8 +1,8 @@
 /**
  * The market's rules, as Binance's filters: a violation names the rule, the limit and the value.
  *
- * Source: Binance Spot, "Filters". The price that percentages and market orders are measured against is the last trade
- * (Binance: the average of some minutes, which a client cannot know exactly either).
+ * Source: Binance Spot, "Filters". Percentages, and market orders without a price of their own, are measured against the
+ * average price of the filter's `avgPriceMins`; see `Market.reference`.
  */
 import { type ErrorCode, type Refusal, refusal } from "@mirrorbook/kernel";
 import { type Draft, isImmediate } from "./draft.ts";
@@ -127,19 +127,21 @@ function checkNotional(draft: Draft): Refusal | null {
   return null;
 }
 
-function notionalOf({ market, request, quantity, price, stop }: Draft): Money | null {
+function notionalOf({ market, request, quantity, price, stop, atMs }: Draft): Money | null {
   if (quantity === null) return parseMoney(request.quoteQuantity ?? "0");
-  const at = price ?? stop ?? market.reference();
-  return at === null ? null : market.value(at, quantity);
+  const own = price ?? stop;
+  if (own !== null) return market.value(own, quantity);
+  const reference = market.reference(market.spec.rules.notional.avgPriceMins, atMs);
+  return reference === null ? null : valueAt(market.size(quantity), reference);
 }
 
-function checkPercentPrice({ market, request, price }: Draft): Refusal | null {
-  const reference = market.reference();
-  if (price === null || reference === null) return null;
-  const { bidUp, bidDown, askUp, askDown } = market.spec.rules.percentPrice;
+function checkPercentPrice({ market, request, price, atMs }: Draft): Refusal | null {
+  if (price === null) return null;
+  const { bidUp, bidDown, askUp, askDown, avgPriceMins } = market.spec.rules.percentPrice;
+  const base = market.reference(avgPriceMins, atMs);
+  if (base === null) return null;
   const [up, down] = request.side === "buy" ? [bidUp, bidDown] : [askUp, askDown];
   const at = market.price(price);
-  const base = market.price(reference);
   const highest = up === null ? null : valueAt(base, parseMoney(up));
   const lowest = down === null ? null : valueAt(base, parseMoney(down));
   if (highest !== null && at > highest) {

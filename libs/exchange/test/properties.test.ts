@@ -1,11 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Lots, Ticks } from "@mirrorbook/kernel";
 import type { Command, PortfolioSettings } from "@mirrorbook/protocol";
+import { marketSpec } from "@mirrorbook/testkit/market-spec";
 import fc from "fast-check";
 import { Exchange, type Input, MAIN_SETTINGS } from "../src/index.ts";
 import { PromiseKeeper } from "./promises.ts";
 import { ownedIn, randomCommand, randomNumbers } from "./random-orders.ts";
-import { marketSpec, START_MS, SYMBOL } from "./world.ts";
+import { START_MS, SYMBOL } from "./world.ts";
 
 const OPTIONS = { startingBalance: "100000", makerFeeRate: "0.0007", takerFeeRate: "0.001" };
 const USERS = ["alice", "bob", "carol"];
@@ -158,7 +159,13 @@ class Flow {
 const RULES = {
   ...marketSpec().rules,
   lot: { min: "0.0010", max: "10000", step: "0.0010" },
-  notional: { min: "0.5", applyMinToMarket: true, max: null, applyMaxToMarket: false },
+  notional: {
+    min: "0.5",
+    applyMinToMarket: true,
+    max: null,
+    applyMaxToMarket: false,
+    avgPriceMins: 1,
+  },
 };
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });

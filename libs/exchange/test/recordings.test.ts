@@ -8,10 +8,10 @@ import type { BookLevel, MarketSpec } from "@mirrorbook/book";
 import { type Lots, parseUnits, type Ticks } from "@mirrorbook/kernel";
 import type { Command, Order } from "@mirrorbook/protocol";
 import { type RecordedLine, readRecording, recordingsExist } from "@mirrorbook/testkit";
+import { marketSpec } from "@mirrorbook/testkit/market-spec";
 import { Exchange, type Input, MAIN_SETTINGS } from "../src/index.ts";
 import { PromiseKeeper } from "./promises.ts";
 import { ownedIn, randomCommand, randomNumbers } from "./random-orders.ts";
-import { marketSpec } from "./world.ts";
 
 const FILES = ["spot-btcusdt-2024-08-08.jsonl.gz", "spot-ethusdt-2024-08-08.jsonl.gz"];
 const COMMANDS = 24_000;
@@ -40,7 +40,13 @@ function spec(symbol: string, base: string, step: string): MarketSpec {
     ...market.rules,
     price: { min: "0.01", max: "1000000", tick: "0.01" },
     lot: { min: step, max: "9000", step },
-    notional: { min: "5", applyMinToMarket: true, max: "9000000", applyMaxToMarket: false },
+    notional: {
+      min: "5",
+      applyMinToMarket: true,
+      max: "9000000",
+      applyMaxToMarket: false,
+      avgPriceMins: 1,
+    },
     maxNumOrders: 200,
   };
   return { ...market, rules };

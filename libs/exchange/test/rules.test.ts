@@ -2,7 +2,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { MarketRules } from "@mirrorbook/book";
 import type { NewOrder } from "@mirrorbook/protocol";
-import { marketSpec, OPEN_RULES, World } from "./world.ts";
+import { marketSpec, OPEN_RULES } from "@mirrorbook/testkit/market-spec";
+import { World } from "./world.ts";
 
 const limit = (price: string, quantity: string, side: "buy" | "sell" = "buy") =>
   ({ type: "limit", price, quantity, side }) as const;
@@ -20,8 +21,8 @@ function worldWith(rules: Partial<MarketRules>): World {
 }
 
 const off = { min: null, max: null } as const;
-const noNotional = { min: null, applyMinToMarket: false, max: null, applyMaxToMarket: false };
-const noBand = { bidUp: null, bidDown: null, askUp: null, askDown: null };
+const noNotional = OPEN_RULES.notional;
+const noBand = OPEN_RULES.percentPrice;
 
 type Row = [
   name: string,

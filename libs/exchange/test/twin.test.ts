@@ -1,9 +1,10 @@
 import { expect, test } from "@jest/globals";
 import type { Lots, Ticks } from "@mirrorbook/kernel";
 import type { Order } from "@mirrorbook/protocol";
+import { marketSpec } from "@mirrorbook/testkit/market-spec";
 import fc from "fast-check";
 import { NaiveTwin } from "./naive-twin.ts";
-import { marketSpec, START_MS, SYMBOL, World } from "./world.ts";
+import { START_MS, SYMBOL, World } from "./world.ts";
 
 /** Few prices, so that things meet; the book is mostly uncrossed, or nothing would rest for long. */
 const price = fc.integer({ min: 1, max: 6 });

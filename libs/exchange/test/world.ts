@@ -1,37 +1,12 @@
 /** A small world for tests: one market in whole units, commands with growing ids, and the state that commits add up to. */
-import type { BookLevel, MarketRules, MarketSpec, MarketTrade } from "@mirrorbook/book";
+import type { BookLevel, MarketSpec, MarketTrade } from "@mirrorbook/book";
 import type { Lots, Ticks } from "@mirrorbook/kernel";
 import type { Answer, CommandBody, NewOrder, PlacedOrder } from "@mirrorbook/protocol";
+import { marketSpec } from "@mirrorbook/testkit/market-spec";
 import { Exchange, type Outcome } from "../src/index.ts";
 
 export const START_MS = Date.UTC(2024, 7, 8, 12);
 export const SYMBOL = "BTCUSDT";
-
-export const OPEN_RULES: MarketRules = {
-  price: { min: null, max: null, tick: null },
-  lot: { min: null, max: null, step: null },
-  marketLot: { min: null, max: null, step: null },
-  notional: { min: null, applyMinToMarket: false, max: null, applyMaxToMarket: false },
-  percentPrice: { bidUp: null, bidDown: null, askUp: null, askDown: null },
-  trailingBps: { min: null, max: null },
-  maxNumOrders: null,
-  maxNumAlgoOrders: null,
-  maxPosition: null,
-};
-
-export function marketSpec(changes: Partial<MarketSpec> = {}): MarketSpec {
-  return {
-    symbol: SYMBOL,
-    pair: "SIM_BTC/SIM_USD",
-    base: "SIM_BTC",
-    quote: "SIM_USD",
-    priceDecimals: 2,
-    sizeDecimals: 4,
-    rules: OPEN_RULES,
-    status: "TRADING",
-    ...changes,
-  };
-}
 
 /** Price and size as people write them: [100.5, 2] is 2 BTC at 100.50. */
 export type PlainLevel = readonly [price: number, size: number];
