@@ -8,6 +8,7 @@ import { type Money, moneyText, ZERO } from "./money.ts";
 import { isLimited, isTriggered, type LiveOrder, reservedAssetOf } from "./order.ts";
 import { checkCounts, checkFilters, checkMarketSize } from "./rules.ts";
 import type { ExchangeState } from "./state.ts";
+import { isPassed } from "./triggers.ts";
 import type { Turn } from "./turn.ts";
 import { availableOf, type Portfolio, type User } from "./user.ts";
 import type { Walk } from "./walk.ts";
@@ -87,11 +88,8 @@ export function admitDraft(user: User, draft: Draft, leaving: readonly LiveOrder
 
 /** A stop that the last trade has passed already would fire at once, which its sender can hardly have meant. */
 function checkTrigger({ market, request, stop }: Draft): Refusal | null {
-  const last = market.last;
-  if (stop === null || last === null || request.type === "trailing_stop") return null;
-  const firesAbove = request.type.startsWith("take_profit") === (request.side === "sell");
-  const isThrough = firesAbove ? last >= stop : last <= stop;
-  if (!isThrough) return null;
+  const { last } = market;
+  if (stop === null || last === null || !isPassed(request, stop, last)) return null;
   return refusal("WOULD_TRIGGER", "The order would trigger immediately.", {
     rule: "WOULD_TRIGGER",
     limit: market.priceText(last),

@@ -17,6 +17,7 @@ export type EndReason =
   | "OCO_TRIGGER"
   | "INSUFFICIENT_BALANCE"
   | "WOULD_MATCH"
+  | "WOULD_TRIGGER"
   | "MARKET_STALE"
   | "MARKET_HALTED"
   | "TIME_IN_FORCE"
@@ -72,13 +73,17 @@ export function siblingOf(user: User, order: LiveOrder): LiveOrder | undefined {
   return undefined;
 }
 
+/** Ends an order and, when it is one of an OCO, the other leg with it. */
+export function endList(turn: Turn, order: LiveOrder, ending: Ending): Order[] {
+  const sibling = siblingOf(ownerOf(turn.state, order), order);
+  const ended = [endOrder(turn, order, ending)];
+  if (sibling !== undefined) ended.push(endOrder(turn, sibling, ending));
+  return ended;
+}
+
 /** Cancels an order, and with it the other leg when it is one of an OCO, as Binance does. */
 export function cancelOrder(turn: Turn, order: LiveOrder, reason: EndReason): Order[] {
-  const sibling = siblingOf(ownerOf(turn.state, order), order);
-  const ending: Ending = { status: "cancelled", reason };
-  const cancelled = [endOrder(turn, order, ending)];
-  if (sibling !== undefined) cancelled.push(endOrder(turn, sibling, ending));
-  return cancelled;
+  return endList(turn, order, { status: "cancelled", reason });
 }
 
 function forget(user: User, order: LiveOrder): void {

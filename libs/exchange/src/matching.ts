@@ -3,7 +3,7 @@ import type { Lots, Ticks } from "@mirrorbook/kernel";
 import type { Trade } from "@mirrorbook/protocol";
 import { valueOfFills } from "./cost.ts";
 import { GLOBAL_SCOPE } from "./held.ts";
-import { type EndReason, endOrder, endSibling, FILLED } from "./life.ts";
+import { type EndReason, endList, endOrder, endSibling, FILLED } from "./life.ts";
 import type { Market } from "./market.ts";
 import { type Money, parseMoney, unitsIn, ZERO } from "./money.ts";
 import { isLimited, type LiveOrder, remainingOf } from "./order.ts";
@@ -82,7 +82,7 @@ export function reachBook(turn: Turn, order: LiveOrder, planned?: Walk): readonl
 
   const reason = refusalAtBook(order, walk, market, portfolio);
   if (reason !== null) {
-    endOrder(turn, order, { status: "expired", reason });
+    endList(turn, order, { status: "expired", reason });
     return [];
   }
   const settled = take(turn, order, walk.fills, scopeOf(portfolio));

@@ -4,10 +4,11 @@ import { isImmediate } from "./draft.ts";
 import { endOrder } from "./life.ts";
 import type { Market } from "./market.ts";
 import { reachBook } from "./matching.ts";
-import { compareOrders, type LiveOrder } from "./order.ts";
+import { compareOrders, isTriggered, type LiveOrder } from "./order.ts";
 import { delist, enlist } from "./order-index.ts";
 import { matchCrossed } from "./resting.ts";
 import { marketOf, ownerOf } from "./state.ts";
+import { awaitTrigger } from "./triggers.ts";
 import type { Turn } from "./turn.ts";
 
 /** Applies all timers due at the turn's time, earliest first. */
@@ -53,7 +54,9 @@ function arrive(turn: Turn, order: LiveOrder): void {
   const market = marketOf(turn.state, order.symbol);
   delist(turn.state, order);
   order.dueAtMs = null;
-  if (market.isLive) {
+  if (isTriggered(order.type)) {
+    awaitTrigger(turn, order, market);
+  } else if (market.isLive) {
     reachBook(turn, order);
   } else if (isImmediate(order)) {
     const reason = market.isHalted ? "MARKET_HALTED" : "MARKET_STALE";

@@ -5,7 +5,7 @@
  * the market offers, not at its stop price.
  */
 import type { Ticks } from "@mirrorbook/kernel";
-import { endSibling } from "./life.ts";
+import { endList, endSibling } from "./life.ts";
 import type { Market } from "./market.ts";
 import { reachBook } from "./matching.ts";
 import { ZERO } from "./money.ts";
@@ -32,6 +32,28 @@ export function applyTradePrice(turn: Turn, market: Market, price: Ticks): void 
   for (const order of market.trailing.sell.reachedBy(price - 1)) moveTrailing(turn, order, price);
   for (const order of market.trailing.buy.reachedBy(price + 1)) moveTrailing(turn, order, price);
   for (const order of [...market.untracked]) moveTrailing(turn, order, price);
+}
+
+/** Whether a trade at `last` has fired, or rather would have, an order with this stop. A trailing one starts at it instead. */
+export function isPassed(
+  { type, side }: Pick<LiveOrder, "type" | "side">,
+  stop: number | null,
+  last: Ticks | null,
+): boolean {
+  if (stop === null || last === null || type === "trailing_stop") return false;
+  return triggerDirection({ type, side }) === "rising" ? last >= stop : last <= stop;
+}
+
+/** Lets an order with a trigger wait for the market. One that the market has passed on the way ends, with its list. */
+export function awaitTrigger(turn: Turn, order: LiveOrder, market: Market): void {
+  if (isPassed(order, order.stop, market.last)) {
+    endList(turn, order, { status: "expired", reason: "WOULD_TRIGGER" });
+    return;
+  }
+  order.stage = "trigger";
+  startTrailing(order, market);
+  enlist(turn.state, order);
+  turn.of(ownerOf(turn.state, order)).touchOrder(order);
 }
 
 /** Starts a trailing order that is being placed, if it starts at once: no start price, or one already passed. */

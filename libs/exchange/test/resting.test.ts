@@ -388,6 +388,101 @@ describe("portfolios and latency", () => {
     world.pass(50);
     expect(world.events[0]).toMatchObject(["order:expired", { reason: "MARKET_STALE" }]);
   });
+
+  const stop = { account: "room-1", type: "stop", stopPrice: "105", quantity: "1" } as const;
+
+  test("R5 a stop travels too: what trades meanwhile neither fires it nor starts a trailing one", () => {
+    const world = distantWorld();
+    const trailing = { account: "room-1", type: "trailing_stop", trailingBps: 100 } as const;
+    world.placed(stop);
+    const { order } = world.placed({ ...trailing, quantity: "1" });
+    expect(order).toMatchObject({ status: "pending", stopPrice: null });
+    world.trade(99, 0.1, "sell");
+    world.trade(100, 0.1, "buy");
+    world.pass(50);
+    expect(world.field<{ order: Order }>(`order/${order.id}`)!.order.stopPrice).toBe("101.00");
+    world.trade(105, 0.1, "buy");
+    expect(world.events.filter(([name]) => name === "order:triggered")).toHaveLength(2);
+  });
+
+  test("R6 a stop that the market passes on its way expires when it arrives", () => {
+    const world = distantWorld();
+    world.placed(stop);
+    world.trade(105, 0.1, "buy");
+    expect(world.events).toEqual([]);
+    world.pass(50);
+    expect(world.events[0]).toMatchObject(["order:expired", { reason: "WOULD_TRIGGER" }]);
+    expect(world.exchange.hasOpenOrders("alice")).toBe(false);
+  });
+
+  const oco = {
+    type: "order:place_oco",
+    account: "room-1",
+    symbol: SYMBOL,
+    side: "buy",
+    quantity: "1",
+    price: "100.5",
+    stopPrice: "105",
+    stopLimitPrice: null,
+  } as const;
+
+  test("R7 the legs of an OCO arrive together, and wait from then on", () => {
+    const world = distantWorld();
+    expect(world.send(oco)).toMatchObject({
+      ok: true,
+      value: { orders: [{ status: "pending" }, { status: "pending" }] },
+    });
+    world.depth({ asks: [[100.5, 1]] });
+    world.depth({ asks: [[100.5, 0]] });
+    expect(world.events).toEqual([]);
+    world.pass(50);
+    expect(world.events.map(([name]) => name)).toEqual(["order:submitted"]);
+    world.trade(105, 0.1, "buy");
+    expect(progressOf(world)).toEqual([
+      "order:triggered open",
+      "order:expired expired",
+      "order:submitted open",
+      "order:filled filled",
+    ]);
+  });
+
+  test.each([
+    ["R8 the limit leg of an OCO would take when it arrives", "WOULD_MATCH"],
+    ["R9 the stop leg of an OCO would fire when it arrives", "WOULD_TRIGGER"],
+  ])("%s: both expire and free what they reserved", (_, reason) => {
+    const world = distantWorld();
+    world.send(oco);
+    if (reason === "WOULD_MATCH") world.depth({ asks: [[100.5, 1]] });
+    else world.trade(105, 0.1, "buy");
+    world.pass(50);
+    const ended = world.events.filter(([name]) => name === "order:expired");
+    expect(ended.map(([, { reason }]) => reason)).toEqual([reason, reason]);
+    expect(world.exchange.hasOpenOrders("alice")).toBe(false);
+    expect(world.field<Balance>("balance/room-1/SIM_USD")?.locked).toBe("0");
+  });
+
+  test("R10 an OCO cancelled on its way never arrives", () => {
+    const world = distantWorld();
+    world.send(oco);
+    world.send({ type: "order:cancel_all", account: "room-1", symbol: null });
+    world.pass(50);
+    expect(world.events).toEqual([]);
+    expect(world.exchange.hasOpenOrders("alice")).toBe(false);
+  });
+
+  /** A room 50 ms away from a market that last traded at 100. */
+  function distantWorld(): World {
+    const world = liveWorld();
+    openRoom(world, "alice", { latency: { kind: "constant", ms: 50 } });
+    world.trade(100, 0.1, "sell");
+    return world;
+  }
+
+  function progressOf(world: World): string[] {
+    return world.events
+      .filter(([name]) => name.startsWith("order:"))
+      .map(([name, { order }]) => `${name} ${(order as Order).status}`);
+  }
 });
 
 describe("preview", () => {

@@ -1,6 +1,7 @@
 /**
  * One cancels the other: a resting limit leg and a stop leg that share one reserve, the larger need of the two. When one
- * fills, even in part, or triggers, the other expires; cancelling one cancels both. The legs do not pass the latency model.
+ * fills, even in part, or triggers, the other expires; cancelling one cancels both. With a latency both legs arrive at the
+ * same time; if one of them would then match or trigger, both expire.
  *
  * Source: Binance Spot, "New order list - OCO".
  */
@@ -8,6 +9,7 @@ import { type Refusal, refusal } from "@mirrorbook/kernel";
 import type { Answer, CommandAnswers, CommandBody, NewOrder } from "@mirrorbook/protocol";
 import { type Admission, admitDraft, checkTrading } from "../admission.ts";
 import { readDraft } from "../draft.ts";
+import { latencyOf } from "../latency.ts";
 import { reachBook } from "../matching.ts";
 import { maxOf, ZERO } from "../money.ts";
 import type { LiveOrder } from "../order.ts";
@@ -15,6 +17,7 @@ import { enlist } from "../order-index.ts";
 import {
   announce,
   checkClientOrderId,
+  depart,
   makeOrder,
   type Placing,
   reject,
@@ -71,6 +74,12 @@ function accept(
   };
   const orders = [make(limit, "limit"), make(stop, "stop")] as const;
   const reserve = maxOf(limit.reserve, stop.reserve);
+  const latency = latencyOf(limit.draft.portfolio.settings.latency, listId);
+  if (latency > 0) {
+    depart(placing, orders[0], latency, { ...limit, reserve });
+    depart(placing, orders[1], latency, { ...stop, reserve: ZERO });
+    return orders;
+  }
   orders[0].status = "open";
   announce(turn, user, orders[0], market, { ...limit, reserve });
   announce(turn, user, orders[1], market, { ...stop, reserve: ZERO });

@@ -59,21 +59,19 @@ export function accept(placing: Placing, admission: Admission): PlacedOrder {
 }
 
 /** Lets a new order go as far as it gets: to its trigger, on its way, or to the book. */
-export function letGo(
-  { turn, user }: Placing,
-  admission: Admission,
-  order: LiveOrder,
-): PlacedOrder {
+export function letGo(placing: Placing, admission: Admission, order: LiveOrder): PlacedOrder {
+  const { turn, user } = placing;
   const { market } = admission.draft;
   const latency = latencyOf(admission.draft.portfolio.settings.latency, order.id);
   let trades: readonly Trade[] = [];
-  if (isTriggered(order.type)) {
+  if (latency > 0) {
+    depart(placing, order, latency, admission);
+  } else if (isTriggered(order.type)) {
     order.stage = "trigger";
     startTrailing(order, market);
     announce(turn, user, order, market, admission);
     enlist(turn.state, order);
-  } else if (latency > 0 || !market.isLive) {
-    order.dueAtMs = latency > 0 ? turn.atMs + latency : null;
+  } else if (!market.isLive) {
     announce(turn, user, order, market, admission);
     enlist(turn.state, order);
   } else {
@@ -82,6 +80,18 @@ export function letGo(
     trades = reachBook(turn, order, admission.walk ?? undefined);
   }
   return { order: turn.of(user).view(order), trades };
+}
+
+/** Sends an order on the way that the latency model makes it travel. */
+export function depart(
+  { turn, user }: Placing,
+  order: LiveOrder,
+  latencyMs: number,
+  admission: Admission,
+): void {
+  order.dueAtMs = turn.atMs + latencyMs;
+  announce(turn, user, order, admission.draft.market, admission);
+  enlist(turn.state, order);
 }
 
 export function makeOrder(
