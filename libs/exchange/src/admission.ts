@@ -7,10 +7,10 @@ import { canPay, planWalk } from "./matching.ts";
 import { type Money, moneyText, ZERO } from "./money.ts";
 import { isLimited, isTriggered, type LiveOrder, reservedAssetOf } from "./order.ts";
 import { checkCounts, checkFilters, checkMarketSize } from "./rules.ts";
-import type { ExchangeState } from "./state.ts";
+import { type ExchangeState, isCashMarket } from "./state.ts";
 import { isPassed } from "./triggers.ts";
 import type { Turn } from "./turn.ts";
-import { availableOf, type Portfolio, type User } from "./user.ts";
+import { availableOf, CASH_ASSET, type Portfolio, type User } from "./user.ts";
 import type { Walk } from "./walk.ts";
 
 export interface Admission {
@@ -48,12 +48,31 @@ export function checkTrading(
   market: Market,
 ): Refusal | null {
   if (!settings.trading) return refusal("ROOM_STATE", "This portfolio does not take orders now.");
+  const unpriced = checkPriced(state, market);
+  if (unpriced !== null) return unpriced;
   if (settings.gated !== true) return null;
   const open = state.gates.get(account);
   if (open === undefined) return refusal("ROOM_STATE", "The trade room is not running.");
   return open.has(market.spec.symbol)
     ? null
     : refusal("ROOM_STATE", `The trade room does not trade ${market.spec.pair}.`);
+}
+
+/** In a market not quoted in cash, both assets need a cash market of their own, or nobody could say what a portfolio is worth. */
+function checkPriced(state: ExchangeState, market: Market): Refusal | null {
+  if (isCashMarket(market)) return null;
+  const { base, quote, pair } = market.spec;
+  for (const asset of [quote, base]) {
+    const priced = state.cashMarkets.get(asset);
+    if (priced === undefined) {
+      const text = `${pair} takes no orders: no market here prices ${asset} in ${CASH_ASSET}.`;
+      return refusal("UNKNOWN_MARKET", text);
+    }
+    if (priced.mark() === null) {
+      return refusal("MARKET_STALE", `${priced.spec.pair} has no price to value ${asset} at.`);
+    }
+  }
+  return null;
 }
 
 /** Checks an order against the market's rules and the portfolio's funds. `leaving`: orders that make room for it. */

@@ -99,9 +99,10 @@ export function feeOf(amount: Money, rate: Money): Money {
   return rate === 0n ? ZERO : (amount * rate + ALMOST_ONE) / ONE;
 }
 
-/** Value of `amount` at `price`, halves up. Exact for sizes and prices of a market; a fee in base may have more digits. */
+/** Value of `amount`, which may be negative, at `price`; halves away from zero. Exact for sizes and prices of a market. */
 export function valueAt(amount: Money, price: Money): Money {
-  return (amount * price + HALF) / ONE;
+  const value = amount * price;
+  return (value < 0n ? value - HALF : value + HALF) / ONE;
 }
 
 /** `part` / `whole` of `amount`, halves up. None is negative, `whole` is not zero. */

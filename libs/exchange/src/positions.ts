@@ -1,11 +1,14 @@
 import type { UserChanges } from "./changes.ts";
 import type { Market } from "./market.ts";
 import { type Money, shareOf, ZERO } from "./money.ts";
-import { isCashMarket } from "./state.ts";
-import type { Portfolio, PositionState } from "./user.ts";
+import { cashValueOf } from "./portfolio.ts";
+import type { ExchangeState } from "./state.ts";
+import type { Turn } from "./turn.ts";
+import type { Portfolio, PositionState, User } from "./user.ts";
 
 /** A change of inventory. `fee` is its whole fee in the quote asset; `opener` names a position that this opens. */
 export interface InventoryChange {
+  readonly state: ExchangeState;
   readonly portfolio: Portfolio;
   readonly market: Market;
   readonly quantity: Money;
@@ -46,6 +49,27 @@ export function removeInventory(change: InventoryChange): Money {
 }
 
 /**
+ * Moves an asset in (negative: out) that no order in its own market traded: a transfer, or what a trade in a market quoted in
+ * it brought or cost. It enters the position of its cash market, or leaves it, at `value`, and the position is told.
+ */
+export function moveInventory(
+  turn: Turn,
+  user: User,
+  portfolio: Portfolio,
+  moved: { readonly asset: string; readonly amount: Money; readonly value: Money },
+  opener: string,
+): void {
+  const { asset, amount, value } = moved;
+  const market = turn.state.cashMarkets.get(asset);
+  if (market === undefined || amount === ZERO) return;
+  const wasOpen = isPositionOpen(portfolio, market);
+  const change = { state: turn.state, portfolio, market, fee: ZERO, opener, at: turn.at };
+  if (amount > ZERO) addInventory({ ...change, quantity: amount, value });
+  else removeInventory({ ...change, quantity: -amount, value: -value });
+  tellPosition(turn.of(user), portfolio, market, wasOpen, turn.at);
+}
+
+/**
  * Tells how a position stands after an order's fills: opened, updated, or closed when what is left is too little to
  * sell. Such dust, with its cost, is carried into the next position.
  */
@@ -81,9 +105,7 @@ function smallestSale(market: Market): number {
 
 function realize(change: InventoryChange, position: PositionState, profit: Money): Money {
   position.realized += profit;
-  if (isCashMarket(change.market)) {
-    change.portfolio.realized += profit;
-  }
+  change.portfolio.realized += cashValueOf(change.state, change.market.spec.quote, profit);
   return profit;
 }
 

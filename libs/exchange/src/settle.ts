@@ -5,11 +5,17 @@ import { type Movement, pay, receive, release } from "./ledger.ts";
 import type { Market } from "./market.ts";
 import { feeOf, type Money, moneyText, valueAt, ZERO } from "./money.ts";
 import { isLimited, type LiveOrder, remainingOf, reservedAssetOf } from "./order.ts";
-import { feeRateOf } from "./portfolio.ts";
-import { addInventory, isPositionOpen, removeInventory, tellPosition } from "./positions.ts";
-import { marketOf, ownerOf, portfolioOf } from "./state.ts";
+import { cashValueOf, feeRateOf } from "./portfolio.ts";
+import {
+  addInventory,
+  isPositionOpen,
+  moveInventory,
+  removeInventory,
+  tellPosition,
+} from "./positions.ts";
+import { isCashMarket, marketOf, ownerOf, portfolioOf } from "./state.ts";
 import type { Turn } from "./turn.ts";
-import type { Portfolio } from "./user.ts";
+import { type Portfolio, totalOf } from "./user.ts";
 import type { Fill } from "./walk.ts";
 
 interface Settlement {
@@ -26,6 +32,8 @@ interface Settlement {
 export interface Settled {
   readonly trades: readonly Trade[];
   readonly wasOpen: boolean;
+  /** What the fills brought of the quote asset, net of fees; negative: what they cost. */
+  readonly quote: Money;
 }
 
 /**
@@ -45,12 +53,14 @@ export function settleFills(
   const feeRate = feeRateOf(turn.state, portfolio, liquidity);
   const settlement = { turn, changes, portfolio, market, order, liquidity, feeRate };
   const wasOpen = isPositionOpen(portfolio, market);
+  const quoteBefore = totalOf(portfolio, market.spec.quote);
   const trades = fills.map((fill) => settleFill(settlement, fill));
+  const quote = totalOf(portfolio, market.spec.quote) - quoteBefore;
   releaseSurplus(settlement);
   order.updatedAt = turn.at;
   if (fills.length > 0) portfolio.lastFillAt = turn.at;
   changes.revalue(portfolio);
-  return { trades, wasOpen };
+  return { trades, wasOpen, quote };
 }
 
 /** Tells what the fills did to the book (taker fills only) and to the position. */
@@ -58,13 +68,18 @@ export function tellConsequences(
   turn: Turn,
   order: LiveOrder,
   fills: readonly Fill[],
-  { trades, wasOpen }: Settled,
+  { trades, wasOpen, quote }: Settled,
 ): void {
   const user = ownerOf(turn.state, order);
   const market = marketOf(turn.state, order.symbol);
   const changes = turn.of(user);
+  const portfolio = portfolioOf(user, order.account);
   if (trades[0]?.liquidity === "taker") tellImpact(changes, market, order, fills, trades);
-  tellPosition(changes, portfolioOf(user, order.account), market, wasOpen, turn.at);
+  tellPosition(changes, portfolio, market, wasOpen, turn.at);
+  if (isCashMarket(market)) return;
+  const asset = market.spec.quote;
+  const value = cashValueOf(turn.state, asset, quote);
+  moveInventory(turn, user, portfolio, { asset, amount: quote, value }, `${order.id}-quote`);
 }
 
 function settleFill(settlement: Settlement, fill: Fill): Trade {
@@ -149,7 +164,7 @@ function bookInventory(
   value: Money,
   fee: Money,
 ): Money {
-  const change = { portfolio, market, opener: order.id, at: turn.at };
+  const change = { state: turn.state, portfolio, market, opener: order.id, at: turn.at };
   if (order.side === "sell") return removeInventory({ ...change, quantity: size, value, fee });
   if (fee === ZERO) return addInventory({ ...change, quantity: size, value, fee });
   const feeValue = valueAt(fee, market.price(fill.price));

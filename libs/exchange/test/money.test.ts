@@ -10,6 +10,7 @@ import {
   productOf,
   ratioText,
   shareOf,
+  valueAt,
 } from "../src/money.ts";
 import { textHash } from "../src/text-hash.ts";
 
@@ -52,6 +53,17 @@ test("property: fees round up, shares and ratios to the nearest", () => {
       const share = shareOf(amount, part, whole);
       const error = share * whole - amount * part;
       expect((error < 0n ? -error : error) * 2n <= whole).toBe(true);
+    }),
+  );
+});
+
+/** A withdrawal once took 10^-18 less off what was paid in than the same deposit had added. */
+test("property: what leaves is worth what it was when it came", () => {
+  fc.assert(
+    fc.property(positive, positive, (amount, price) => {
+      expect(valueAt(-amount, price)).toBe(-valueAt(amount, price));
+      const error = valueAt(amount, price) * ONE - amount * price;
+      expect((error < 0n ? -error : error) * 2n <= ONE).toBe(true);
     }),
   );
 });

@@ -6,7 +6,7 @@ import { BALANCE_MAX, PORTFOLIOS_MAX, TRANSFER_MAX } from "../limits.ts";
 import { type Money, moneyText, parseMoney, ZERO } from "../money.ts";
 import { compareOrders } from "../order.ts";
 import { cashValueOf, portfolioView } from "../portfolio.ts";
-import { addInventory, isPositionOpen, removeInventory, tellPosition } from "../positions.ts";
+import { moveInventory, tellPosition } from "../positions.ts";
 import type { Turn } from "../turn.ts";
 import {
   availableOf,
@@ -217,18 +217,10 @@ function bookTransfer(
   amount: Money,
   commandId: string,
 ): void {
-  const changes = turn.of(user);
   const value = cashValueOf(turn.state, asset, amount);
   portfolio.deposited += value;
-  const market = turn.state.cashMarkets.get(asset);
-  if (market !== undefined && asset !== CASH_ASSET) {
-    const wasOpen = isPositionOpen(portfolio, market);
-    const change = { portfolio, market, fee: ZERO, opener: commandId, at: turn.at };
-    if (amount > ZERO) addInventory({ ...change, quantity: amount, value });
-    else removeInventory({ ...change, quantity: -amount, value: -value });
-    tellPosition(changes, portfolio, market, wasOpen, turn.at);
-  }
-  changes.revalue(portfolio);
+  moveInventory(turn, user, portfolio, { asset, amount, value }, commandId);
+  turn.of(user).revalue(portfolio);
 }
 
 function limitRefusal(rule: string, limit: string, value: Money): Refusal {
