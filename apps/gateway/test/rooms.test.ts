@@ -205,6 +205,9 @@ test("moderation is the owner's: others are refused, who is removed stays out", 
   for (const name of ["start", "end", `members/${owner.session.user.id}/kick`]) {
     expect((await member.rest("POST", `rooms/${room.id}/${name}`)).status).toBe(403);
   }
+  const madeUp = await owner.rest("POST", `rooms/${room.id}/members/nobody/kick`);
+  expect(madeUp).toMatchObject({ status: 404, body: { code: "NOT_FOUND" } });
+  expect(await exchange.cluster.redis.client().keys("user:{nobody}*")).toEqual([]);
   await move(owner, room, `members/${member.session.user.id}/kick`);
   expect(await member.rest("POST", `rooms/${room.id}/join`, {})).toMatchObject({
     status: 403,

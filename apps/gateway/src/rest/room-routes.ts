@@ -1,7 +1,7 @@
 import { hash, randomBytes } from "node:crypto";
 import { AppError } from "@mirrorbook/kernel";
 import { JoinRoom, type RoomCommandBody, RoomRules, SafeId, TradeRoom } from "@mirrorbook/protocol";
-import { listRooms, PAGE_MAX, type RedisClient, readRoomCore } from "@mirrorbook/store";
+import { listRooms, PAGE_MAX, type RedisClient, readRoomCore, readSeat } from "@mirrorbook/store";
 import { z } from "zod";
 import type { Identity } from "../auth/identity.ts";
 import { commandKey, type ResolveMarket } from "../commands/command-bodies.ts";
@@ -98,7 +98,7 @@ function lifeRoutes({ redis, desk, resolve, send }: Parts): Route[] {
   ];
 }
 
-function memberRoutes({ send }: Parts): Route[] {
+function memberRoutes({ redis, send }: Parts): Route[] {
   const join = (
     identity: Identity,
     key: string | undefined,
@@ -154,12 +154,21 @@ function memberRoutes({ send }: Parts): Route[] {
         params: MemberId,
         answer: Room,
       },
-      ({ params, identity, idempotencyKey }) =>
-        send(identity, commandKey(undefined, idempotencyKey), {
+      async ({ params, identity, idempotencyKey }) => {
+        // An id that anybody may make up must not reach the leader either: it loads whom a command names.
+        const { core } = await knownRoom(redis, params.id, identity.userId);
+        if (core.ownerId !== identity.userId) {
+          throw new AppError("FORBIDDEN", "Only the room's owner may do this.");
+        }
+        if ((await reading(readSeat(redis, core.id, params.member))) === null) {
+          throw new AppError("NOT_FOUND", "Not a member of this room.");
+        }
+        return send(identity, commandKey(undefined, idempotencyKey), {
           type: "room:kick",
           roomId: params.id,
           memberId: params.member,
-        }),
+        });
+      },
     ),
   ];
 }
