@@ -248,6 +248,7 @@ export async function assembleGateway(
   const queue = closing(openJobQueue(links.jobs, log));
   serveRest({
     queue,
+    clock,
     http,
     config,
     redis,

@@ -3,6 +3,8 @@ import { processSettings, readSettings } from "@mirrorbook/process";
 import { redisSettings } from "@mirrorbook/store";
 import { z } from "zod";
 
+const DAY_MS = 24 * 3_600_000;
+
 export const Settings = z.object({
   ...processSettings,
   /** Address that health and metrics are served on. */
@@ -14,6 +16,20 @@ export const Settings = z.object({
 
   /** How often rankings are told. */
   LEADERBOARD_EVERY_MS: z.coerce.number().int().min(100).max(60_000).default(1_000),
+  /** How often what is over for long is looked for, to be forgotten. */
+  RETENTION_EVERY_MS: z.coerce.number().int().min(1_000).max(DAY_MS).default(3_600_000),
+  /** How long a trade room is kept after its end. */
+  ROOMS_KEPT_MS: z.coerce
+    .number()
+    .int()
+    .min(60_000)
+    .default(90 * DAY_MS),
+  /** How long a guest is kept after its last command. Must be longer than `TOKEN_LIFETIME_MS` of the gateways. */
+  GUESTS_KEPT_MS: z.coerce
+    .number()
+    .int()
+    .min(DAY_MS)
+    .default(30 * DAY_MS),
   /** How often rooms are looked at for what should have happened: after loss of the queue, work goes on within this. */
   RECONCILE_EVERY_MS: z.coerce.number().int().min(100).max(60_000).default(1_000),
 });

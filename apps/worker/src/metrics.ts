@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { TickResult } from "./board.ts";
+import type { Forgotten } from "./retention.ts";
 
 /** What a worker counts. Base units, few labels, no ids. */
 export class WorkerMetrics {
@@ -29,6 +30,13 @@ export class WorkerMetrics {
     registers: [this.registry],
   });
 
+  readonly #forgotten = new Counter({
+    name: "mirrorbook_worker_forgotten_total",
+    help: "Rooms and guests deleted because they were over for long.",
+    labelNames: ["kind"],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -42,6 +50,11 @@ export class WorkerMetrics {
     if (result === null) return;
     this.#ranked.inc(result.members);
     this.#moved.inc(result.moved);
+  }
+
+  onForgotten({ rooms, guests }: Forgotten): void {
+    this.#forgotten.inc({ kind: "room" }, rooms);
+    this.#forgotten.inc({ kind: "guest" }, guests);
   }
 
   /** Figures that are looked up when somebody asks; of the queue, which all workers share, and of this worker. */

@@ -13,7 +13,9 @@ import type { Logger } from "pino";
 import type { WorkerConfig } from "./config.ts";
 import { Jobs } from "./jobs.ts";
 import { WorkerMetrics } from "./metrics.ts";
+import { forgetOld } from "./retention.ts";
 import { RoomsWork } from "./rooms-work.ts";
+import { drawUpStatement } from "./statement-work.ts";
 
 const REDIS_READY_WITHIN_MS = 10_000;
 
@@ -49,6 +51,12 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   const jobs = new Jobs({
     connection,
     work,
+    forgetOld: async () => {
+      const rules = { roomsKeptMs: config.ROOMS_KEPT_MS, guestsKeptMs: config.GUESTS_KEPT_MS };
+      metrics.onForgotten(await forgetOld(bulk, rules, systemClock.nowMs()));
+    },
+    drawUpStatement: (job) => drawUpStatement(bulk, job),
+    retentionEveryMs: config.RETENTION_EVERY_MS,
     tickEveryMs: config.LEADERBOARD_EVERY_MS,
     reconcileEveryMs: config.RECONCILE_EVERY_MS,
     clock: systemClock,

@@ -12,5 +12,7 @@ export * from "./room-state.ts";
 export * from "./rooms.ts";
 export * from "./seal.ts";
 export * from "./state.ts";
+export * from "./statements.ts";
 export * from "./text.ts";
 export * from "./trade-rooms.ts";
+export * from "./user-ids.ts";

@@ -47,7 +47,8 @@ export {
   type ProbeOptions,
   publishHeartbeat,
 } from "./heartbeat.ts";
-export { JOB_QUEUE } from "./job-queue.ts";
+export { JOB_OPTIONS, JOB_QUEUE, JOBS } from "./job-queue.ts";
+export { type JournalPage, journalPages } from "./journal.ts";
 export { keys, type MarketStream } from "./keys.ts";
 export {
   type BoardState,
@@ -137,6 +138,16 @@ export {
   redisSettings,
 } from "./redis-config.ts";
 export {
+  forgetRoom,
+  forgetUser,
+  type RoomSighting,
+  roomIdsBefore,
+  type Sighting,
+  sightRoom,
+  sightUser,
+  type UserSighting,
+} from "./retention.ts";
+export {
   listenToRoom,
   publishToRoom,
   type RoomEvent,
@@ -152,6 +163,7 @@ export {
   type RoomOutcomeToWrite,
   RoomWriter,
 } from "./room-writer.ts";
+export { readStatement, writeStatement } from "./statements.ts";
 export {
   type ClaimedUser,
   type ClaimResult,

@@ -2,7 +2,8 @@
  * Every key in Redis: owner, type, bound. The part in braces is the hash tag: keys with the same tag share a slot, so
  * one script may touch them all on a cluster, and publish to the room that carries the tag too.
  *
- * Never DEL or EXPIRE a stream: its last id is what refuses a deposed leader. Streams are trimmed.
+ * Never DEL or EXPIRE a stream: its last id is what refuses a deposed leader. Streams are trimmed. What is over for good
+ * is forgotten whole, by `retention.ts` alone: guests, and rooms some time after their end.
  */
 export const keys = {
   /** stream, written by gateways and workers, trimmed by the leader behind its cursor. */
@@ -29,6 +30,8 @@ export const keys = {
   userOrders: (userId: string) => `user:{${userId}}:orders`,
   userTrades: (userId: string) => `user:{${userId}}:trades`,
   userJournal: (userId: string) => `user:{${userId}}:journal`,
+  /** string with TTL STATEMENT_KEPT_MS, gateways and workers: JSON of the user's last statement; one per user. */
+  userStatement: (userId: string) => `user:{${userId}}:statement`,
 
   /** hash, leader: `MarketInfo` as JSON by symbol; one field per configured market. */
   markets: "markets",

@@ -10,9 +10,11 @@ export const USER_ORDERS_MAX = 5_000;
 export const USER_TRADES_MAX = 5_000;
 /**
  * Commits whose double-entry postings are kept per user. The journal is the audit (P4): its bound is a guard against a
- * runaway account, far above what a person or an ordinary bot reaches.
+ * runaway account, far above what a person or an ordinary bot reaches. The audit names an account that got there.
  */
 export const USER_JOURNAL_MAX = 50_000;
+/** A user's last statement, until the next is asked for. */
+export const STATEMENT_KEPT_MS = 24 * 3_600_000;
 /** Diffs per book and depth: 25 s at 10 Hz, so a late gateway can go on without a new snapshot. */
 export const BOOK_CHANGES_MAX = 256;
 export const TICKER_EVENTS_MAX = 64;

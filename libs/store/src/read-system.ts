@@ -1,13 +1,12 @@
 /** Reading everything there is, for audits and checks: slow by nature, never on a request path. */
 import type { Posting } from "@mirrorbook/protocol";
 import { Cluster } from "ioredis";
+import { journalPages } from "./journal.ts";
 import { keys, STORE_FIELDS } from "./keys.ts";
 import type { RedisClient } from "./redis.ts";
-import { itemsOf, type StreamEntry } from "./stream-entries.ts";
 import type { ClaimedUser } from "./user-writer.ts";
 
 const SCAN_COUNT = 500;
-const JOURNAL_PAGE = 2_000;
 
 /** All users that have a state, in batches; each at least once while the system runs, exactly once when it rests. */
 export async function* userIds(redis: RedisClient): AsyncGenerator<readonly string[]> {
@@ -40,21 +39,11 @@ export async function readUserAt(redis: RedisClient, userId: string): Promise<Us
   const version = Number(fields.version ?? 0);
   for (const field of STORE_FIELDS) delete fields[field];
   const journal: Posting[] = [];
-  const key = keys.userJournal(userId);
-  const end = `(${version + 1}-0`;
-  let from = "-";
-  let firstId: string | null = null;
-  for (;;) {
-    const page: StreamEntry[] = await redis.xrange(key, from, end, "COUNT", JOURNAL_PAGE);
-    for (const entry of page) {
-      firstId ??= entry[0];
-      journal.push(...itemsOf<Posting>(entry));
-    }
-    if (page.length < JOURNAL_PAGE) break;
-    from = `(${page.at(-1)![0]}`;
+  let complete = version === 0;
+  for await (const page of journalPages(redis, userId, `(${version + 1}-0`)) {
+    complete ||= page.isFirst;
+    journal.push(...page.postings);
   }
-  // A user's first commit opens its main portfolio, so a whole journal begins with version 1.
-  const complete = version === 0 || firstId?.startsWith("1-") === true;
   return { stored: { userId, version, fields }, journal, complete };
 }
 

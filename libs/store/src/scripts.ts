@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { RedisClient } from "./redis.ts";
 
-/** Number of KEYS per script. The Lua file of the same name states the contract. */
+/** Number of KEYS per script; `null`: it comes before the keys. The Lua file of the same name states the contract. */
 const KEY_COUNTS = {
   "acquire-lease": 2,
   "renew-lease": 1,
@@ -17,21 +17,22 @@ const KEY_COUNTS = {
   "take-slots": 2,
   "renew-slots": 2,
   "publish-slots": 2,
+  forget: null,
 } as const;
 
 export type ScriptName = keyof typeof KEY_COUNTS;
 
 /** What ioredis wants to know of our scripts: sent by hash, and in full where the server does not know them. */
-export const SCRIPTS: Record<ScriptName, { lua: string; numberOfKeys: number }> =
+export const SCRIPTS: Record<ScriptName, { lua: string; numberOfKeys?: number }> =
   Object.fromEntries(
     Object.entries(KEY_COUNTS).map(([name, numberOfKeys]) => [
       name,
       {
         lua: readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), "utf8"),
-        numberOfKeys,
+        ...(numberOfKeys === null ? {} : { numberOfKeys }),
       },
     ]),
-  ) as Record<ScriptName, { lua: string; numberOfKeys: number }>;
+  ) as Record<ScriptName, { lua: string; numberOfKeys?: number }>;
 
 type Call = (...args: readonly (string | number)[]) => Promise<unknown>;
 

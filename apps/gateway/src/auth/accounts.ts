@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { AppError, type Clock } from "@mirrorbook/kernel";
+import { type UserKind, userIdOf } from "@mirrorbook/protocol";
 import { createCredentials, type RedisClient, readCredentials } from "@mirrorbook/store";
 import { z } from "zod";
 import { reading } from "../reads/reading.ts";
@@ -52,7 +53,7 @@ export class Accounts {
   /** @throws {AppError} NAME_TAKEN, whatever the case of the letters. */
   async register({ name, password }: z.infer<typeof Registration>): Promise<SessionAnswer> {
     this.#checkCanIssue();
-    const user = { userId: newUserId("u"), name, roles: [] };
+    const user = { userId: newUserId("registered"), name, roles: [] };
     if (!(await this.#create(user, password))) {
       throw new AppError("NAME_TAKEN", `The name ${name} is taken.`);
     }
@@ -72,14 +73,18 @@ export class Accounts {
   }
 
   async guest(): Promise<SessionAnswer> {
-    const userId = newUserId("g");
+    const userId = newUserId("guest");
     return this.#open({ userId, name: `Guest ${userId.slice(-4)}`, roles: ["guest"] });
   }
 
   /** Makes sure that the operator's login exists; an existing one keeps its password. */
   async ensureAdmin(password: string): Promise<void> {
     if ((await readCredentials(this.#redis, ADMIN_NAME)) !== null) return;
-    const admin: User = { userId: newUserId("a"), name: ADMIN_NAME, roles: ["monitor", "admin"] };
+    const admin: User = {
+      userId: newUserId("admin"),
+      name: ADMIN_NAME,
+      roles: ["monitor", "admin"],
+    };
     await this.#create(admin, password);
   }
 
@@ -107,7 +112,6 @@ export class Accounts {
   }
 }
 
-/** 80 random bits after a letter that tells the kind; never 15 characters, see `rooms` on names of 20. */
-function newUserId(kind: "u" | "g" | "a"): string {
-  return `${kind}-${randomBytes(10).toString("hex")}`;
+function newUserId(kind: UserKind): string {
+  return userIdOf(kind, randomBytes(10).toString("hex"));
 }

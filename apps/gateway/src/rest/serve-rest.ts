@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from "node:http";
 import type { Hub } from "@mirrorbook/fanout";
+import type { Clock } from "@mirrorbook/kernel";
 import type { RedisClient } from "@mirrorbook/store";
 import type { Tracing } from "@mirrorbook/tracing";
 import type { Queue } from "bullmq";
@@ -29,11 +30,13 @@ import { orderRoutes } from "./order-routes.ts";
 import { queuePage } from "./queue-page.ts";
 import { roomRoutes } from "./room-routes.ts";
 import type { Route } from "./route.ts";
+import { statementRoutes } from "./statement-routes.ts";
 import { operatorRoutes, statusRoutes } from "./status-routes.ts";
 
 export interface RestOptions {
   readonly http: HttpServer;
   readonly queue: Queue;
+  readonly clock: Clock;
   readonly config: GatewayConfig;
   readonly redis: RedisClient;
   readonly memberList: MemberList;
@@ -64,6 +67,7 @@ export function serveRest(options: RestOptions): void {
     ...roomRoutes(redis, desk, markets.resolve),
     ...accountRoutes(redis, desk, options.bids),
     ...exportRoutes(redis),
+    ...statementRoutes(redis, options.queue, options.limits, options.clock),
     ...statusRoutes(status, config.GATEWAY_URLS),
     ...adminRoutes(options.memberList, options.sessionEnds),
   ];
