@@ -22,6 +22,8 @@ const READ_EVERY_MS = 3_000;
 const LABEL_PX = 104;
 const AXIS_PX = 18;
 const LABEL_GAP_PX = 14;
+/** Curves within so little are told apart by one more decimal. */
+const CLOSE_PERCENT = 0.5;
 
 interface EquityChartProps {
   readonly room: RoomView;
@@ -110,9 +112,9 @@ function Lines({ room, curves, me, size }: LinesProps) {
   const drawn = curves.filter(({ points }) => points.length > 0);
   const ends = drawn.map(({ points }) => yOf(points.at(-1)!, frame));
   const labels = spread(ends, LABEL_GAP_PX, frame.height - 4);
-  const summary = drawn
-    .map(({ name, points }) => `${name} ${signed(points.at(-1), 2)}%`)
-    .join(", ");
+  const decimals = frame.high - frame.low < CLOSE_PERCENT ? 3 : 2;
+  const endOf = ({ points }: Curve) => `${signed(points.at(-1), decimals)}%`;
+  const summary = drawn.map((curve) => `${curve.name} ${endOf(curve)}`).join(", ");
   return (
     <svg
       className="curves"
@@ -128,7 +130,7 @@ function Lines({ room, curves, me, size }: LinesProps) {
             {shortened(curve.userId === me ? "You" : curve.name)}
           </text>
           <text className="curve-end" x={size.width - 4} y={labels[index]! + 4}>
-            {signed(curve.points.at(-1), 2)}%
+            {endOf(curve)}
           </text>
         </g>
       ))}
@@ -163,7 +165,7 @@ function Grid({ frame, room }: { frame: Frame; room: RoomView }) {
         {isRunning ? `${lengthText(frame.steps * room.snapshotEveryMs)} ago` : "start"}
       </text>
       <text className="curve-now" x={frame.width} y={frame.height + 14}>
-        {isRunning ? "now" : "last"}
+        {isRunning ? "now" : "end"}
       </text>
     </g>
   );

@@ -8,13 +8,21 @@ import { useAsked, wordsOf } from "./use-asked.ts";
 /** More than this are looked for by name. */
 const SHOWN_MAX = 100;
 const SEARCHED_FROM = 12;
+/** Up to so many are read at every coming and going; more are a long list, read now and then. */
+const LIVE_MAX = 200;
+const READ_EVERY_MS = 10_000;
 
 /** Who is in the room; its owner can remove them. */
 export function Members({ room }: { room: RoomView }) {
   const client = useMirrorbook();
   const { userId: me } = useConnection();
   const [search, setSearch] = useState("");
-  const asked = useAsked(`${room.id} ${room.members}`, () => client.rooms.members(room.id));
+  const isLive = room.members <= LIVE_MAX;
+  const asked = useAsked(
+    isLive ? `${room.id} ${room.members}` : room.id,
+    () => client.rooms.members(room.id),
+    { everyMs: isLive ? null : READ_EVERY_MS },
+  );
   if (asked.value === null) return <p className="empty">{asked.problem ?? "Loading…"}</p>;
   if (asked.value.length === 0) return <p className="empty">Nobody is in yet. Share the room.</p>;
   const wanted = search.trim().toLowerCase();

@@ -11,11 +11,18 @@ interface FieldsProps {
   change(more: Partial<RoomDraft>): void;
 }
 
-export function MainFields({
-  draft,
-  change,
-  canChangeVisibility,
-}: FieldsProps & { canChangeVisibility: boolean }) {
+/** Fields of the draft that are one of a few words. */
+type ChoiceName = "visibility" | "start" | "end" | "metric" | "endRule" | "fees" | "fillModel" | "heldScope" | "latency"; // biome-ignore format: a list
+type TextName = "startingCash" | "memberLimit" | "durationMinutes" | "makerFee" | "takerFee" | "latencyMs" | "latencyMaxMs"; // biome-ignore format: a list
+
+interface MainFieldsProps {
+  readonly fields: FieldsProps;
+  readonly canChangeVisibility: boolean;
+}
+
+export function MainFields({ fields, canChangeVisibility }: MainFieldsProps) {
+  const { draft, change } = fields;
+  const withCode = canChangeVisibility ? { code: "Who has the code" } : {};
   return (
     <Group title="The room">
       <label className="field">
@@ -28,29 +35,14 @@ export function MainFields({
           onChange={(event) => change({ name: event.target.value })}
         />
       </label>
-      <MarketChoice draft={draft} change={change} />
-      <NumberField
-        name="startingCash"
-        label="Starting cash of each member"
-        unit="USD"
-        value={draft.startingCash}
-        onChange={(startingCash) => change({ startingCash })}
-      />
-      <NumberField
-        name="memberLimit"
-        label="Members at most"
-        value={draft.memberLimit}
-        onChange={(memberLimit) => change({ memberLimit })}
-        onStep={(by) =>
-          change({ memberLimit: String(Math.max(1, Number(draft.memberLimit) + by)) })
-        }
-      />
+      <MarketChoice {...fields} />
+      <Amount name="startingCash" label="Starting cash of each member" unit="USD" fields={fields} />
+      <Amount name="memberLimit" label="Members at most" fields={fields} />
       <Choice
-        label="Who can join"
         name="visibility"
-        value={draft.visibility}
-        options={{ public: "Anyone", ...(canChangeVisibility ? { code: "Who has the code" } : {}) }}
-        onChange={(visibility) => change({ visibility })}
+        label="Who can join"
+        options={{ public: "Anyone", ...withCode }}
+        fields={fields}
       />
     </Group>
   );
@@ -84,159 +76,96 @@ function MarketChoice({ draft, change }: FieldsProps) {
   );
 }
 
-export function TimeFields({ draft, change }: FieldsProps) {
-  const presets = Object.fromEntries(
-    DURATIONS_MIN.map((min) => [String(min), lengthText(min * 60_000)]),
-  );
-  const isPreset = draft.durationMinutes in presets;
+const STARTS = { owner: "When I start it", time: "At a time" };
+const ENDS = { duration: "After a while", time: "At a time", owner: "When I end it" };
+
+export function TimeFields({ fields }: { fields: FieldsProps }) {
+  const { start, end } = fields.draft;
   return (
     <Group title="Time">
-      <Choice
-        label="Starts"
-        name="start"
-        value={draft.start}
-        options={{ owner: "When I start it", time: "At a time" }}
-        onChange={(start) => change({ start })}
-      />
-      {draft.start === "time" && (
-        <Moment
-          label="Start"
-          name="startsAt"
-          value={draft.startsAt}
-          onChange={(startsAt) => change({ startsAt })}
-        />
-      )}
-      <Choice
-        label="Ends"
-        name="end"
-        value={draft.end}
-        options={{ duration: "After a while", time: "At a time", owner: "When I end it" }}
-        onChange={(end) => change({ end })}
-      />
-      {draft.end === "duration" && (
-        <Choice
-          label="Lasts"
-          name="preset"
-          value={isPreset ? draft.durationMinutes : "other"}
-          options={{ ...presets, other: "Other…" }}
-          onChange={(minutes) => change({ durationMinutes: minutes === "other" ? "" : minutes })}
-        />
-      )}
-      {draft.end === "duration" && !isPreset && (
-        <NumberField
-          name="durationMinutes"
-          label="Minutes"
-          unit="min"
-          value={draft.durationMinutes}
-          onChange={(durationMinutes) => change({ durationMinutes })}
-        />
-      )}
-      {draft.end === "time" && (
-        <Moment
-          label="End"
-          name="endsAt"
-          value={draft.endsAt}
-          onChange={(endsAt) => change({ endsAt })}
-        />
-      )}
+      <Choice name="start" label="Starts" options={STARTS} fields={fields} />
+      {start === "time" && <Moment name="startsAt" label="Start" fields={fields} />}
+      <Choice name="end" label="Ends" options={ENDS} fields={fields} />
+      {end === "duration" && <Duration {...fields} />}
+      {end === "time" && <Moment name="endsAt" label="End" fields={fields} />}
     </Group>
   );
 }
 
-export function WinningFields({ draft, change }: FieldsProps) {
+const LENGTHS = DURATIONS_MIN.map((min) => [String(min), lengthText(min * 60_000)] as const);
+
+/** A usual length, or any number of minutes. */
+function Duration({ draft, change }: FieldsProps) {
+  const isUsual = LENGTHS.some(([minutes]) => minutes === draft.durationMinutes);
+  return (
+    <>
+      <Select
+        name="usualDuration"
+        label="Lasts"
+        value={isUsual ? draft.durationMinutes : "other"}
+        options={[...LENGTHS, ["other", "Other…"]]}
+        onChange={(minutes) => change({ durationMinutes: minutes === "other" ? "" : minutes })}
+      />
+      {!isUsual && (
+        <Amount name="durationMinutes" label="Minutes" unit="min" fields={{ draft, change }} />
+      )}
+    </>
+  );
+}
+
+const FEES = { venue: "The venue's", none: "None", own: "Of my own…" };
+
+export function WinningFields({ fields }: { fields: FieldsProps }) {
   return (
     <Group title="Winning">
       <Choice
-        label="Ranked by"
         name="metric"
-        value={draft.metric}
+        label="Ranked by"
         options={METRIC_NAMES}
-        onChange={(metric) => change({ metric })}
         hint="Ratios count once there are ten returns, one per equity snapshot."
+        fields={fields}
       />
-      <Choice
-        label="Positions at the end"
-        name="endRule"
-        value={draft.endRule}
-        options={END_RULES}
-        onChange={(endRule) => change({ endRule })}
-      />
-      <Choice
-        label="Fees"
-        name="fees"
-        value={draft.fees}
-        options={{ venue: "The venue's", none: "None", own: "Of my own…" }}
-        onChange={(fees) => change({ fees })}
-      />
-      {draft.fees === "own" && (
+      <Choice name="endRule" label="Positions at the end" options={END_RULES} fields={fields} />
+      <Choice name="fees" label="Fees" options={FEES} fields={fields} />
+      {fields.draft.fees === "own" && (
         <div className="field-pair">
-          <NumberField
-            name="makerFee"
-            label="Maker"
-            unit="%"
-            value={draft.makerFee}
-            onChange={(makerFee) => change({ makerFee })}
-          />
-          <NumberField
-            name="takerFee"
-            label="Taker"
-            unit="%"
-            value={draft.takerFee}
-            onChange={(takerFee) => change({ takerFee })}
-          />
+          <Amount name="makerFee" label="Maker" unit="%" fields={fields} />
+          <Amount name="takerFee" label="Taker" unit="%" fields={fields} />
         </div>
       )}
     </Group>
   );
 }
 
-export function FairnessFields({ draft, change }: FieldsProps) {
+const LATENCIES = {
+  none: "None",
+  constant: "The same for every order",
+  sampled: "Drawn for each order",
+};
+
+export function FairnessFields({ fields }: { fields: FieldsProps }) {
+  const { latency } = fields.draft;
+  const isSampled = latency === "sampled";
   return (
     <Group title="How real it is">
+      <Choice name="fillModel" label="Limit orders fill" options={FILL_MODELS} fields={fields} />
       <Choice
-        label="Limit orders fill"
-        name="fillModel"
-        value={draft.fillModel}
-        options={FILL_MODELS}
-        onChange={(fillModel) => change({ fillModel })}
-      />
-      <Choice
-        label="Liquidity that is taken"
         name="heldScope"
-        value={draft.heldScope}
+        label="Liquidity that is taken"
         options={HELD_SCOPES}
-        onChange={(heldScope) => change({ heldScope })}
         hint="Of its own: what members take is gone for the room, not for the others on the exchange."
+        fields={fields}
       />
-      <Choice
-        label="Latency"
-        name="latency"
-        value={draft.latency}
-        options={{
-          none: "None",
-          constant: "The same for every order",
-          sampled: "Drawn for each order",
-        }}
-        onChange={(latency) => change({ latency })}
-      />
-      {draft.latency !== "none" && (
+      <Choice name="latency" label="Latency" options={LATENCIES} fields={fields} />
+      {latency !== "none" && (
         <div className="field-pair">
-          <NumberField
+          <Amount
             name="latencyMs"
-            label={draft.latency === "sampled" ? "Least" : "Delay"}
+            label={isSampled ? "Least" : "Delay"}
             unit="ms"
-            value={draft.latencyMs}
-            onChange={(latencyMs) => change({ latencyMs })}
+            fields={fields}
           />
-          {draft.latency === "sampled" && (
-            <NumberField
-              name="latencyMaxMs"
-              label="Most"
-              unit="ms"
-              value={draft.latencyMaxMs}
-              onChange={(latencyMaxMs) => change({ latencyMaxMs })}
-            />
-          )}
+          {isSampled && <Amount name="latencyMaxMs" label="Most" unit="ms" fields={fields} />}
         </div>
       )}
     </Group>
@@ -252,16 +181,65 @@ function Group({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-interface ChoiceProps<V extends string> {
+interface FieldProps<N> {
+  readonly name: N;
+  readonly label: string;
+  readonly fields: FieldsProps;
+}
+
+function Amount({ name, label, unit, fields }: FieldProps<TextName> & { readonly unit?: string }) {
+  return (
+    <NumberField
+      name={name}
+      label={label}
+      {...(unit === undefined ? {} : { unit })}
+      value={fields.draft[name]}
+      onChange={(text) => fields.change({ [name]: text })}
+    />
+  );
+}
+
+function Moment({ name, label, fields }: FieldProps<"startsAt" | "endsAt">) {
+  return (
+    <label className="field">
+      <span className="field-label">{label}</span>
+      <input
+        type="datetime-local"
+        name={name}
+        value={fields.draft[name]}
+        onChange={(event) => fields.change({ [name]: event.target.value })}
+      />
+    </label>
+  );
+}
+
+interface ChoiceProps<N extends ChoiceName> extends FieldProps<N> {
+  readonly options: Readonly<Partial<Record<RoomDraft[N], string>>>;
+  readonly hint?: string;
+}
+
+function Choice<N extends ChoiceName>({ name, options, fields, ...rest }: ChoiceProps<N>) {
+  return (
+    <Select
+      {...rest}
+      name={name}
+      value={fields.draft[name]}
+      options={Object.entries(options) as [RoomDraft[N], string][]}
+      onChange={(value) => fields.change({ [name]: value })}
+    />
+  );
+}
+
+interface SelectProps<V extends string> {
   readonly label: string;
   readonly name: string;
   readonly value: V;
-  readonly options: Readonly<Partial<Record<V, string>>>;
+  readonly options: readonly (readonly [value: V, text: string])[];
   readonly hint?: string;
   onChange(value: V): void;
 }
 
-function Choice<V extends string>({ label, name, value, options, hint, onChange }: ChoiceProps<V>) {
+function Select<V extends string>({ label, name, value, options, hint, onChange }: SelectProps<V>) {
   const id = useId();
   return (
     <div className="field">
@@ -275,7 +253,7 @@ function Choice<V extends string>({ label, name, value, options, hint, onChange 
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         onChange={(event) => onChange(event.target.value as V)}
       >
-        {(Object.entries(options) as [V, string][]).map(([option, text]) => (
+        {options.map(([option, text]) => (
           <option key={option} value={option}>
             {text}
           </option>
@@ -287,24 +265,5 @@ function Choice<V extends string>({ label, name, value, options, hint, onChange 
         </p>
       )}
     </div>
-  );
-}
-
-function Moment(props: {
-  label: string;
-  name: string;
-  value: string;
-  onChange: (text: string) => void;
-}) {
-  return (
-    <label className="field">
-      <span className="field-label">{props.label}</span>
-      <input
-        type="datetime-local"
-        name={props.name}
-        value={props.value}
-        onChange={(event) => props.onChange(event.target.value)}
-      />
-    </label>
   );
 }

@@ -43,7 +43,7 @@ export function RoomForm({ draftRoom, onDone }: RoomFormProps) {
     await send(result.rules, { opens: submitter?.value !== "draft", takesPart });
   }
 
-  const props = { draft, change };
+  const fields = { draft, change };
   return (
     <section className="panel room-form" aria-label={draftRoom ? "Edit the room" : "New room"}>
       <PageHead
@@ -52,10 +52,10 @@ export function RoomForm({ draftRoom, onDone }: RoomFormProps) {
       />
       <form ref={form} noValidate onSubmit={(event) => void onSubmit(event)}>
         <div className="room-form-fields">
-          <MainFields {...props} canChangeVisibility={draftRoom?.visibility !== "public"} />
-          <TimeFields {...props} />
-          <WinningFields {...props} />
-          <FairnessFields {...props} />
+          <MainFields fields={fields} canChangeVisibility={draftRoom?.visibility !== "public"} />
+          <TimeFields fields={fields} />
+          <WinningFields fields={fields} />
+          <FairnessFields fields={fields} />
         </div>
         <footer className="room-form-end">
           <p className="problem" role="alert">

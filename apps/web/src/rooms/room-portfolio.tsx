@@ -71,7 +71,7 @@ function Head({ room }: { room: RoomView }) {
       <h2>Your portfolio</h2>
       <small>
         {room.status === "ended"
-          ? "at today's prices; the ranking is of the end"
+          ? "at present prices; the ranking counts the end"
           : "seen by you alone"}
       </small>
     </header>

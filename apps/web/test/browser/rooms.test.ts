@@ -137,8 +137,14 @@ inBrowser(`trade rooms${browserMissing === null ? "" : ` (${browserMissing})`}`,
     await ann.page.emulateMedia({ colorScheme: "dark" });
   });
 
-  test("a pause closes the ticket, and says why", async () => {
+  test("a key changes the portfolio; a pause closes the ticket, and says why", async () => {
     await bob.tradeInRoom();
+    const portfolio = bob.ticket.getByRole("combobox", { name: "Portfolio" });
+    const inRoom = await portfolio.inputValue();
+    for (const account of ["main", inRoom]) {
+      await bob.page.keyboard.press("t");
+      await eventually(async () => expect(await portfolio.inputValue()).toBe(account));
+    }
     await ann.openRoom("Friday cup");
     await ann.page.getByRole("button", { name: "Pause" }).click();
     await ann.confirm("Pause");
