@@ -19,7 +19,7 @@ import { type Asked, useAsked } from "./use-asked.ts";
 const LEADERS = 5;
 /** Curves are read again when a snapshot was taken, and no more often than this. */
 const READ_EVERY_MS = 3_000;
-const LABEL_PX = 104;
+const LABEL_PX = 118;
 const AXIS_PX = 18;
 const LABEL_GAP_PX = 14;
 /** Curves within so little are told apart by one more decimal. */
