@@ -8,5 +8,5 @@ export default {
   testTimeout: 30_000,
   // Many suites wait for processes, so two at a time use two cores well; CI takes its time for a verdict without luck.
   maxWorkers: process.env.CI ? 1 : 2,
-  modulePathIgnorePatterns: ["<rootDir>/.data", "<rootDir>/infra/load", "/dist/"],
+  modulePathIgnorePatterns: ["<rootDir>/.data", "<rootDir>/infra/load/node_modules", "/dist/"],
 };

@@ -1,5 +1,5 @@
 /**
- * Behind every npm script: `run.mjs start | test | check | audit | bots | chaos | bench | docs [arguments]`.
+ * Behind every npm script: `run.mjs start | test | test:cluster | check | audit | bots | chaos | bench | docs [arguments]`.
  *
  * Runs on the Node that happens to be there (20 or newer) and on nothing else: it makes the machine ready, saying what
  * it does and how long it took, then hands over to the pinned Node with the same arguments, signals and exit code.
@@ -9,6 +9,7 @@ import { existsSync } from "node:fs";
 import { ensureChromium } from "./chromium.mjs";
 import { ensureDependencies } from "./dependencies.mjs";
 import { runPinnedNode } from "./launch.mjs";
+import { ensureNginx } from "./nginx.mjs";
 import { ensurePage } from "./page.mjs";
 import { ensurePrometheus } from "./prometheus.mjs";
 import { ensureRedis } from "./redis.mjs";
@@ -31,6 +32,13 @@ const TASKS = {
     await ensureChromium();
     await ensurePrometheus();
     return runPinnedNode([...JEST_FLAGS, "node_modules/jest/bin/jest.js", ...given]);
+  },
+  async "test:cluster"(given) {
+    await ensureDependencies();
+    await ensureRedis();
+    await ensureNginx();
+    const config = ["--config", "infra/jest/cluster.config.mjs"];
+    return runPinnedNode([...JEST_FLAGS, "node_modules/jest/bin/jest.js", ...config, ...given]);
   },
   async check() {
     await ensureDependencies();

@@ -39,7 +39,22 @@ test.each([
   ["Jest failed for no test's sake", true, 1, clean, "11 passed, 1 failed", 1],
   ["there are no results", true, 0, null, "1 passed, 1 failed", 1],
 ])("the last line of CI when %s", (_, check, testsExitCode, results, line, exitCode) => {
-  expect(summarize(check, testsExitCode, results)).toEqual({ line, exitCode });
+  expect(summarize(check, [{ exitCode: testsExitCode, results }])).toEqual({ line, exitCode });
+});
+
+test("the last line of CI adds up both runs of tests", () => {
+  const runs = [
+    { exitCode: 0, results: { ...clean, numPendingTests: 2 } },
+    { exitCode: 1, results: { ...clean, numPassedTests: 3, numFailedTests: 1 } },
+  ];
+  expect(summarize(true, runs)).toEqual({
+    line: "14 passed, 1 failed, 2 skipped",
+    exitCode: 1,
+  });
+  expect(summarize(true, [runs[0]!, { exitCode: 124, results: null }])).toEqual({
+    line: "11 passed, 1 failed, 2 skipped",
+    exitCode: 1,
+  });
 });
 
 const LINKED = { "node_modules/@mirrorbook/kernel": { link: true } };

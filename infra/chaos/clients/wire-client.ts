@@ -14,6 +14,8 @@ export interface WireClientOptions {
   readonly random: Random;
   /** Books it keeps, as `{ pair, depth }`. */
   readonly books?: readonly { readonly pair: string; readonly depth: number }[];
+  /** Long polling only, with the cookie that a browser got with the page, by which nginx keeps it with one gateway. */
+  readonly polling?: boolean;
 }
 
 /**
@@ -75,7 +77,8 @@ export class WireClient implements ChaosClient {
   /** Only where it was welcomed: who does not read the welcome gives up and goes elsewhere. */
   stopReading(ms: number): void {
     const webSocket: Json = (this.#socket?.io.engine?.transport as Json)?.ws;
-    if (!this.#welcomed || webSocket?.readyState !== webSocket?.OPEN) return;
+    if (!this.#welcomed || webSocket === undefined) return;
+    if (webSocket.readyState !== webSocket.OPEN) return;
     webSocket.pause();
     this.#notReading = webSocket;
     setTimeout(() => {
@@ -96,7 +99,7 @@ export class WireClient implements ChaosClient {
 
   #connect(): void {
     if (this.#closed) return;
-    const { account, urls } = this.#options;
+    const { account, urls, polling = false } = this.#options;
     this.#welcomed = false;
     this.#notReading = null;
     for (const replay of this.#replays.values()) replay.restart();
@@ -104,7 +107,8 @@ export class WireClient implements ChaosClient {
     this.evidence.note(`tries ${url}`);
     const socket = io(url, {
       auth: { token: account.token, since: this.lastSeq },
-      transports: ["websocket"],
+      transports: [polling ? "polling" : "websocket"],
+      ...(polling ? { extraHeaders: { cookie: `mirrorbook_route=${account.name}` } } : {}),
       forceNew: true,
       reconnection: false,
     });

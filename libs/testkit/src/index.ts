@@ -13,6 +13,7 @@ export { freePort } from "./free-port.ts";
 export { type MarketConnection, MarketControl, type MarketFaults } from "./market-control.ts";
 export { MarketWitness, type WitnessedLevels } from "./market-witness.ts";
 export { MirroredBook } from "./mirrored-book.ts";
+export { type Nginx, nginxMissing, startNginx } from "./nginx.ts";
 export {
   answersAt,
   type NodeProcessOptions,
