@@ -5,6 +5,7 @@ import type { ChaosClient } from "./clients/chaos-client.ts";
 import type { CommandEvidence, FeedWord, Silence } from "./evidence.ts";
 import type { FaultRecord, RecoveryKind } from "./fault-record.ts";
 import type { Random } from "./random.ts";
+import { LOOK_EVERY_MS, nextAcknowledgement, RECOVERY_WITHIN_MS } from "./recovery.ts";
 import {
   type ClientFault,
   drawClientFault,
@@ -15,9 +16,6 @@ import {
   type SystemFault,
 } from "./schedule.ts";
 
-/** What a fault broke must work again within this, or the run says so. */
-const RECOVERY_WITHIN_MS = 30_000;
-const LOOK_EVERY_MS = 10;
 /** The feed is stale after 1.5 s of silence; a word about it takes a tick to be said and a second to be read. */
 const NOTICED_WITHIN_MS = 3_000;
 const PAUSE_BETWEEN_MS = {
@@ -204,19 +202,8 @@ export class FaultLanes {
 
   /** From now until a command that is sent later is acknowledged. */
   async #commandAcknowledged(record: FaultRecord, kind: RecoveryKind): Promise<void> {
-    const { commands } = this.#deps;
     const sinceMs = performance.now();
-    const known = commands.length;
-    const answeredAtMs = await eventually(
-      () => {
-        for (let at = known; at < commands.length; at++) {
-          const { answer, answeredAtMs } = commands[at]!;
-          if (answer?.ok && answeredAtMs !== null) return answeredAtMs;
-        }
-        throw new Error("no new command was acknowledged");
-      },
-      { withinMs: RECOVERY_WITHIN_MS, everyMs: LOOK_EVERY_MS },
-    );
+    const answeredAtMs = await nextAcknowledgement(this.#deps.commands);
     record.recoveries.push({ kind, ms: answeredAtMs - sinceMs });
   }
 

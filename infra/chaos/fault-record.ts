@@ -1,10 +1,12 @@
 import type { FaultKind } from "./schedule.ts";
 
+/** One process is stopped as an operator would, and started again. */
+export type RestartKind = "restart_gateway" | "restart_leader" | "restart_worker" | "restart_redis";
 /** What is measured from a fault to its end; others are counted only. */
 export type RecoveryKind = "leader" | "handover" | "gateway" | "redis" | "feed";
 
 export interface FaultRecord {
-  readonly kind: FaultKind;
+  readonly kind: FaultKind | RestartKind;
   readonly atMs: number;
   /** Times from the fault until what it broke worked again. */
   readonly recoveries: { readonly kind: RecoveryKind; readonly ms: number }[];

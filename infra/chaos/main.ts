@@ -1,8 +1,9 @@
 /**
- * `npm run chaos -- --minutes M --seed S [--clients N] [--pace-ms P] [--json] [--keep]`
+ * `npm run chaos -- --minutes M --seed S [--clients N] [--pace-ms P] [--rolling] [--nginx] [--json] [--keep]`
  *
  * Runs the exchange as real processes while clients trade and faults of every kind happen, then lets the checker judge
- * what clients saw and what Redis holds. The evidence of a failed run is kept (`--keep`: of any run). Exit code 1 when a promise was broken. Redis runs with `appendfsync always`:
+ * what clients saw and what Redis holds. The evidence of a failed run is kept (`--keep`: of any run). `--rolling` restarts every process in turn instead, as a release
+ * would, for as many rounds as begin in time; with `--nginx` clients come through it. Exit code 1 when a promise was broken. Redis runs with `appendfsync always`:
  * acknowledged then means on disk.
  */
 import { parseArgs } from "node:util";
@@ -18,6 +19,8 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     clients: { type: "string", default: "52" },
     "pace-ms": { type: "string", default: "2000" },
+    rolling: { type: "boolean", default: false },
+    nginx: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     keep: { type: "boolean", default: false },
   },
@@ -43,7 +46,15 @@ const log = (line: string) => {
   console.error(`${seconds} s  ${line}`);
 };
 
-const { evidence, faults } = await runChaos({ seed, minutes, clients, paceMs, log });
+const { evidence, faults } = await runChaos({
+  seed,
+  minutes,
+  clients,
+  paceMs,
+  plan: values.rolling ? "rolling" : "faults",
+  behindNginx: values.nginx,
+  log,
+});
 const violations = judged(evidence);
 const summary = summarize(evidence, faults, violations);
 console.log(summaryText(summary, faults, violations));

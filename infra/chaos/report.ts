@@ -9,6 +9,8 @@ const VIOLATIONS_PRINTED_MAX = 30;
 export interface Summary {
   readonly faults: number;
   readonly faultsByKind: Record<string, number>;
+  /** Faults that could not be made, or whose end did not come in time. */
+  readonly problems: number;
   readonly commands: {
     readonly sent: number;
     readonly acknowledged: number;
@@ -33,6 +35,7 @@ export function summarize(
   return {
     faults: faults.length,
     faultsByKind: countByKind(faults),
+    problems: faults.filter(({ problem }) => problem !== null).length,
     commands: {
       sent: commands.length,
       acknowledged: count(({ answer }) => answer?.ok === true),

@@ -1,18 +1,19 @@
 /** One chaos run: starts everything, lets clients trade while faults happen, waits for calm, and gathers the evidence. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually, guest, startCluster, type TestCluster } from "@mirrorbook/testkit";
+import { eventually, guest, startCluster, startNginx } from "@mirrorbook/testkit";
 import type { Account, ChaosClient } from "./clients/chaos-client.ts";
 import type { Market } from "./clients/orders.ts";
 import { SdkClient } from "./clients/sdk-client.ts";
 import { settle, type TradingFloor, trade } from "./clients/trader.ts";
 import { WireClient } from "./clients/wire-client.ts";
 import type { CommandEvidence, Evidence } from "./evidence.ts";
-import { FaultLanes } from "./fault-lanes.ts";
+import { FaultLanes, type LaneDeps } from "./fault-lanes.ts";
 import type { FaultRecord } from "./fault-record.ts";
 import { MarketRecord } from "./market-record.ts";
 import { Prices } from "./prices.ts";
 import { Random } from "./random.ts";
 import { FeedLog, readLastSeqs, readStoredUser } from "./redis-evidence.ts";
+import { RollingRestart } from "./rolling-restart.ts";
 
 const MARKETS: readonly Market[] = [
   { symbol: "BTCUSDT", base: "SIM_BTC", priceDecimals: 2, sizeDecimals: 5 },
@@ -21,9 +22,12 @@ const MARKETS: readonly Market[] = [
 const SYMBOLS = MARKETS.map(({ symbol }) => symbol);
 const LEADERS = 2;
 const GATEWAYS = 3;
+const WORKERS = 2;
 /** Of the users, every so many-th trades over two connections, and every so many-th is on the bare wire. */
 const TWIN_EVERY = 4;
 const WIRE_EVERY = 3;
+/** Behind nginx, of those on the bare wire. */
+const POLLING_EVERY = 2;
 const BOOK_WATCHERS = 4;
 /** Send small commands without a pause: what recovery is measured by. */
 const PROBERS = 2;
@@ -44,6 +48,10 @@ export interface RunOptions {
   /** Connections of trading clients, book watchers and probers not counted. */
   readonly clients: number;
   readonly paceMs: number;
+  /** What happens: faults drawn from the seed, or every process restarted in turn, as a release would. */
+  readonly plan: "faults" | "rolling";
+  /** Clients reach the gateways through nginx as it is shipped, some of them by long polling. */
+  readonly behindNginx: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -53,23 +61,26 @@ export interface RunResult {
 }
 
 export async function runChaos(options: RunOptions): Promise<RunResult> {
-  const { seed, minutes, log } = options;
+  const { seed, minutes, plan, behindNginx, log } = options;
   const randomOf = (name: string) => new Random(seed, name);
   log("starting the cluster");
   await using cluster = await startCluster({
     leaders: LEADERS,
     gateways: GATEWAYS,
+    workers: WORKERS,
     symbols: SYMBOLS,
     // What was acknowledged must be on disk, or killing Redis would break the promise by design: `everysec` may lose 1 s.
     redis: { appendOnly: true, config: { appendfsync: "always" } },
     marketEnv: { MARKET_SIM_SEED: `chaos-${seed}` },
     leaderEnv: { FEED_STALE_AFTER_MS: "1500" },
-    gatewayEnv: OPEN_DOORS,
+    gatewayEnv: { ...OPEN_DOORS, TRUSTED_PROXY_HOPS: behindNginx ? "1" : "0" },
   });
   const redis = cluster.redis.client();
   await using feedLog = new FeedLog(redis, SYMBOLS);
   await using owned = new AsyncDisposableStack();
-  const crowd = await openCrowd(cluster, options, randomOf);
+  const gateways = cluster.gateways.map(({ url }) => url);
+  const urls = behindNginx ? [owned.use(await startNginx(gateways)).url] : gateways;
+  const crowd = await openCrowd(urls, options, randomOf);
   for (const client of crowd.all) owned.defer(() => client.close());
   const records = SYMBOLS.map((symbol) =>
     owned.use(new MarketRecord(cluster.marketProcess.url, symbol)),
@@ -98,7 +109,7 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
   const probing = crowd.probers.map((client) =>
     probe(client, floor, ending.signal, stopped.signal),
   );
-  const lanes = new FaultLanes({
+  const deps: LaneDeps = {
     cluster,
     clients: crowd.all,
     commands,
@@ -107,9 +118,10 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
     randomOf,
     ending: faultsEnd.signal,
     log,
-  });
-  log(`${crowd.all.length} clients trade; faults begin`);
-  setTimeout(() => faultsEnd.abort(), minutes * 60_000);
+  };
+  const lanes = plan === "rolling" ? new RollingRestart(deps) : new FaultLanes(deps);
+  log(`${crowd.all.length} clients trade; ${plan} begin`);
+  setTimeout(() => faultsEnd.abort(), minutes * 60_000).unref();
   await lanes.run();
   ending.abort(); // Not before: the last faults' recovery is seen by who still trades.
 
@@ -146,18 +158,20 @@ interface Crowd {
 }
 
 async function openCrowd(
-  cluster: TestCluster,
-  { clients }: RunOptions,
+  urls: readonly string[],
+  { clients, behindNginx }: RunOptions,
   randomOf: (name: string) => Random,
 ): Promise<Crowd> {
-  const urls = cluster.gateways.map(({ url }) => url);
   const from = (index: number) => urls.map((_, at) => urls[(index + at) % urls.length]!);
   const accountOf = async (name: string): Promise<Account> => {
     const { token, user } = await guest(urls[0]!);
     return { name, userId: user.id, token };
   };
-  const wire = (account: Account, index: number, books: { pair: string; depth: number }[] = []) =>
-    new WireClient({ account, urls: from(index), random: randomOf(`${account.name}/wire`), books });
+  const wire = (account: Account, index: number, books: { pair: string; depth: number }[] = []) => {
+    const random = randomOf(`${account.name}/wire`);
+    const polling = behindNginx && index % POLLING_EVERY === 0;
+    return new WireClient({ account, urls: from(index), random, books, polling });
+  };
 
   const traders: Crowd["traders"][number][] = [];
   // A user of every TWIN_EVERY has two connections.

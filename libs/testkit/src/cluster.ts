@@ -85,6 +85,7 @@ export class TestCluster implements AsyncDisposable {
   readonly marketProcess: AppProcess;
   readonly leaders: readonly AppProcess[];
   readonly gateways: readonly AppProcess[];
+  readonly workers: readonly AppProcess[];
   readonly #place: RedisPlace;
   readonly #owned: AsyncDisposableStack;
   readonly #sessions = new Map<string, Promise<Session>>();
@@ -94,6 +95,7 @@ export class TestCluster implements AsyncDisposable {
     marketProcess: AppProcess;
     leaders: readonly AppProcess[];
     gateways: readonly AppProcess[];
+    workers: readonly AppProcess[];
     owned: AsyncDisposableStack;
   }) {
     this.#place = parts.place;
@@ -101,6 +103,7 @@ export class TestCluster implements AsyncDisposable {
     this.market = new MarketControl(parts.marketProcess.url);
     this.leaders = parts.leaders;
     this.gateways = parts.gateways;
+    this.workers = parts.workers;
     this.#owned = parts.owned;
   }
 
@@ -176,7 +179,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   const apps = [...leaders, ...gateways, ...workers];
   for (const app of apps) owned.use(app);
   await Promise.all(apps.map((app) => app.start()));
-  return new TestCluster({ place, marketProcess, leaders, gateways, owned: owned.move() });
+  return new TestCluster({ place, marketProcess, leaders, gateways, workers, owned: owned.move() });
 }
 
 async function startMarket(options: ClusterOptions): Promise<AppProcess> {
