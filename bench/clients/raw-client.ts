@@ -2,11 +2,15 @@
 import { connect, type Socket } from "node:net";
 
 export interface RawClientOptions {
+  /** This machine when left out. */
+  readonly host?: string;
   readonly port: number;
   /** The handshake's `auth`. */
   readonly auth: object;
   /** Every Socket.IO packet: `start` and `end` of its text in `data`, which is the client's only until it returns. */
   readonly onPacket: (data: Buffer, start: number, end: number) => void;
+  /** The connection is gone, and not because the client closed it. */
+  readonly onLost?: () => void;
 }
 
 const PATH = "/socket.io/?EIO=4&transport=websocket";
@@ -19,11 +23,14 @@ export class RawClient {
   readonly #connected = Promise.withResolvers<void>();
   #rest: Buffer | null = null;
   #upgraded = false;
+  #closed = false;
 
   private constructor(options: RawClientOptions) {
     this.#options = options;
-    this.#socket = connect({ port: options.port, host: "127.0.0.1", noDelay: true });
+    const { host = "127.0.0.1", port } = options;
+    this.#socket = connect({ port, host, noDelay: true });
     this.#socket.on("error", this.#connected.reject);
+    this.#socket.on("close", () => this.#onClose());
     this.#socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     this.#socket.write(
       `GET ${PATH} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
@@ -46,7 +53,13 @@ export class RawClient {
   }
 
   close(): void {
+    this.#closed = true;
     this.#socket.destroy();
+  }
+
+  #onClose(): void {
+    this.#connected.reject(new Error("the connection was closed before the welcome"));
+    if (!this.#closed) this.#options.onLost?.();
   }
 
   #onData(chunk: Buffer): void {

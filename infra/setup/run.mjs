@@ -1,5 +1,5 @@
 /**
- * Behind every npm script: `run.mjs start | test | test:cluster | check | audit | bots | chaos | bench | docs [arguments]`.
+ * Behind every npm script: `run.mjs <name of the script> [arguments]`; a wrong name prints them all.
  *
  * Runs on the Node that happens to be there (20 or newer) and on nothing else: it makes the machine ready, saying what
  * it does and how long it took, then hands over to the pinned Node with the same arguments, signals and exit code.
@@ -7,7 +7,7 @@
  */
 import { existsSync } from "node:fs";
 import { ensureChromium } from "./chromium.mjs";
-import { ensureDependencies } from "./dependencies.mjs";
+import { ensureArtillery, ensureDependencies } from "./dependencies.mjs";
 import { runPinnedNode } from "./launch.mjs";
 import { ensureNginx } from "./nginx.mjs";
 import { ensurePage } from "./page.mjs";
@@ -37,6 +37,7 @@ const TASKS = {
     await ensureDependencies();
     await ensureRedis();
     await ensureNginx();
+    await ensureArtillery();
     const config = ["--config", "infra/jest/cluster.config.mjs"];
     return runPinnedNode([...JEST_FLAGS, "node_modules/jest/bin/jest.js", ...config, ...given]);
   },
@@ -68,6 +69,17 @@ const TASKS = {
     await ensureDependencies();
     await ensureRedis();
     return runPinnedNode(["bench/run.ts", ...given]);
+  },
+  async load(given) {
+    await ensureDependencies();
+    await ensureRedis();
+    await ensureArtillery();
+    return runPinnedNode(["infra/load/main.ts", ...given], { stopWithUs: true });
+  },
+  async soak(given) {
+    await ensureDependencies();
+    await ensureRedis();
+    return runPinnedNode(["infra/load/soak/main.ts", ...given], { stopWithUs: true });
   },
 };
 
