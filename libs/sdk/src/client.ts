@@ -11,7 +11,8 @@ import type {
   UserEvents,
 } from "@mirrorbook/protocol";
 import type { BookSnapshot } from "./book-stream.ts";
-import { type ConnectionState, Link, type TokenSource } from "./link.ts";
+import type { ConnectionState } from "./connection-state.ts";
+import { Link, type TokenSource } from "./link.ts";
 import { type FeedStatus, MarketFeed, type MarketList, type Ticker } from "./market-feed.ts";
 import type { HeldLiquidity, TapeTrade } from "./market-state.ts";
 import { OrderDesk } from "./order-desk.ts";

@@ -2,7 +2,7 @@
 export type { ClientBook } from "./book-assembly.ts";
 export type { BookSnapshot } from "./book-stream.ts";
 export { type ConnectOptions, connect, MirrorbookClient } from "./client.ts";
-export type { ConnectionState, ConnectionStatus } from "./link.ts";
+export type { ConnectionState, ConnectionStatus } from "./connection-state.ts";
 export type { FeedStatus, MarketList, Ticker } from "./market-feed.ts";
 export type { HeldLiquidity, TapeTrade } from "./market-state.ts";
 export { type CommandOptions, makeId } from "./order-desk.ts";

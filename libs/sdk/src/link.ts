@@ -4,7 +4,9 @@
  */
 import type { ConnectionEvents } from "@mirrorbook/protocol";
 import { io, type Socket } from "socket.io-client";
-import { addSample, type ClockEstimate, NO_ESTIMATE } from "./clock-estimate.ts";
+import { beforeConnecting, type ConnectionState } from "./connection-state.ts";
+import { Heartbeat, PING_EVERY_MS } from "./heartbeat.ts";
+import { NoAnswerError } from "./no-answer-error.ts";
 import {
   type BackoffOptions,
   backoffMs,
@@ -13,41 +15,10 @@ import {
   RECONNECT_BACKOFF,
 } from "./retry-policy.ts";
 import { createStore, type Store } from "./store.ts";
+import { Waiters } from "./waiters.ts";
 
 /** How long a new connection may take until the server's `welcome`. */
 export const WELCOME_TIMEOUT_MS = 8_000;
-/** A latency ping without an answer for this long makes the connection stale; twice that drops it. */
-export const PING_TIMEOUT_MS = 4_000;
-export const PING_EVERY_MS = 5_000;
-
-/**
- * `live`: greeted by a server that answers. `stale`: connected, but pings or all watched markets are overdue.
- * `reconnecting`: looking for a server, by itself. `closed`: for good, see `ended`.
- */
-export type ConnectionStatus = "connecting" | "live" | "stale" | "reconnecting" | "closed";
-
-export interface ConnectionState {
-  readonly status: ConnectionStatus;
-  /** Address in use or tried last. */
-  readonly url: string;
-  readonly node: string | null;
-  readonly userId: string | null;
-  /** Connections regained since the start. */
-  readonly reconnects: number;
-  /** Failed attempts in a row. */
-  readonly failures: number;
-  /** Why and when (ms since the epoch) the connection was lost last. */
-  readonly lastDrop: {
-    readonly reason: string;
-    readonly atMs: number;
-    readonly url: string;
-  } | null;
-  /** Why it was closed for good. */
-  readonly ended: { readonly code: string; readonly message: string } | null;
-  readonly rttMs: number | null;
-  /** Server clock minus ours. */
-  readonly skewMs: number | null;
-}
 
 export type TokenSource = string | null | (() => string | null | Promise<string | null>);
 
@@ -67,11 +38,6 @@ export interface LinkHooks {
   onDown(): void;
 }
 
-/** The request got no answer: it may have arrived or not. */
-export class NoAnswerError extends Error {
-  override readonly name = "NoAnswerError";
-}
-
 export class Link {
   readonly state: Store<ConnectionState>;
   readonly #options: LinkOptions;
@@ -82,29 +48,17 @@ export class Link {
   /** Distinguishes this connection's late callbacks from the next one's. */
   #generation = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #pingTimer: ReturnType<typeof setTimeout> | undefined;
-  #clock: ClockEstimate = NO_ESTIMATE;
+  #heartbeat: Heartbeat | undefined;
   #everUp = false;
   /** A code the server gave before it hung up. */
   #lastError: { code: string; message: string } | null = null;
-  readonly #waiters = new Set<() => void>();
+  readonly #waiters = new Waiters();
 
   constructor(options: LinkOptions, hooks: LinkHooks) {
     this.#options = options;
     this.#hooks = hooks;
     this.#urls = options.urls;
-    this.state = createStore<ConnectionState>({
-      status: "connecting",
-      url: options.urls[0]!,
-      node: null,
-      userId: null,
-      reconnects: 0,
-      failures: 0,
-      lastDrop: null,
-      ended: null,
-      rttMs: null,
-      skewMs: null,
-    });
+    this.state = createStore(beforeConnecting(options.urls[0]!));
   }
 
   get isUp(): boolean {
@@ -140,7 +94,7 @@ export class Link {
     this.#discardSocket();
     clearTimeout(this.#timer);
     this.#patch({ status: "closed", ended });
-    this.#wakeWaiters();
+    this.#waiters.wake();
   }
 
   /** Adds addresses to try when the one in use fails. */
@@ -190,16 +144,7 @@ export class Link {
     while (!this.isUp) {
       const left = deadline - performance.now();
       if (left <= 0 || this.state.getSnapshot().status === "closed") return false;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(wake, left);
-        const waiters = this.#waiters;
-        function wake() {
-          clearTimeout(timer);
-          waiters.delete(wake);
-          resolve();
-        }
-        waiters.add(wake);
-      });
+      await this.#waiters.wait(left);
     }
     return true;
   }
@@ -260,7 +205,6 @@ export class Link {
   #onWelcome(welcome: ConnectionEvents["welcome"], askedSince: boolean): void {
     clearTimeout(this.#timer);
     const { reconnects } = this.state.getSnapshot();
-    this.#clock = NO_ESTIMATE; // Another server has another clock.
     this.#patch({
       status: "live",
       node: welcome.node,
@@ -272,8 +216,8 @@ export class Link {
     });
     this.#everUp = true;
     this.#hooks.onWelcome(welcome, askedSince);
-    this.#wakeWaiters();
-    void this.#ping(this.#generation);
+    this.#waiters.wake();
+    this.#heartbeat = this.#startHeartbeat();
   }
 
   /** Leaves before the server hangs up, at a random moment of the time it gives, so that not all leave at once. */
@@ -317,52 +261,26 @@ export class Link {
 
   #discardSocket(): void {
     this.#generation++;
-    clearTimeout(this.#pingTimer);
+    this.#heartbeat?.stop();
     this.#socket?.disconnect();
     this.#socket = null;
   }
 
-  /** Measures the way there and back, and notices a connection that died without a word. */
-  async #ping(generation: number): Promise<void> {
-    const sentAt = Date.now();
-    const started = performance.now();
-    const overdue = setTimeout(
-      () => generation === this.#generation && this.setStale(true),
-      PING_TIMEOUT_MS,
-    );
-    try {
-      const answer = await this.request<unknown>("ping:latency", { sentAt }, 2 * PING_TIMEOUT_MS);
-      if (generation !== this.#generation) return;
-      const serverTime = serverTimeOf(answer);
-      const elapsed = performance.now() - started;
-      if (serverTime !== null) {
-        this.#clock = addSample(this.#clock, sentAt, serverTime, sentAt + elapsed);
-        this.#patch({ rttMs: this.#clock.rttMs, skewMs: this.#clock.skewMs });
-      }
-      this.setStale(false);
-      this.#pingTimer = setTimeout(
-        () => void this.#ping(generation),
-        this.#options.pingEveryMs ?? PING_EVERY_MS,
-      );
-    } catch {
-      if (generation === this.#generation) this.#retry("no answer to pings", true);
-    } finally {
-      clearTimeout(overdue);
-    }
+  /** Another server has another distance and another clock. */
+  #startHeartbeat(): Heartbeat {
+    return new Heartbeat({
+      everyMs: this.#options.pingEveryMs ?? PING_EVERY_MS,
+      ask: (sentAt, timeoutMs) => this.request("ping:latency", { sentAt }, timeoutMs),
+      onOverdue: () => this.setStale(true),
+      onAnswer: ({ rttMs, skewMs }) => {
+        this.#patch({ rttMs, skewMs });
+        this.setStale(false);
+      },
+      onDead: () => this.#retry("no answer to pings", true),
+    });
   }
 
   #patch(change: Partial<ConnectionState>): void {
     this.state.set({ ...this.state.getSnapshot(), ...change });
   }
-
-  #wakeWaiters(): void {
-    for (const wake of [...this.#waiters]) wake();
-  }
-}
-
-function serverTimeOf(answer: unknown): number | null {
-  const value = (answer as { value?: unknown } | null)?.value ?? answer;
-  const time = (value as { serverTime?: unknown } | null)?.serverTime;
-  const ms = typeof time === "number" ? time : typeof time === "string" ? Date.parse(time) : NaN;
-  return Number.isFinite(ms) ? ms : null;
 }

@@ -15,7 +15,7 @@ import type {
   PlaceOrder,
   Transfer,
 } from "@mirrorbook/protocol";
-import { NoAnswerError } from "./link.ts";
+import { NoAnswerError } from "./no-answer-error.ts";
 import { backoffMs, COMMAND_BACKOFF, mayRepeat } from "./retry-policy.ts";
 
 /** The server itself gives up after 5 s and says `OUTCOME_UNKNOWN`; this is for when not even that arrives. */

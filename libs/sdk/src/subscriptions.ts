@@ -1,7 +1,7 @@
 /** Keeps the server's idea of what this client wants equal to the client's own, over all reconnects. */
 import type { Refusal } from "@mirrorbook/kernel";
 import type { Subscription } from "@mirrorbook/protocol";
-import { NoAnswerError } from "./link.ts";
+import { NoAnswerError } from "./no-answer-error.ts";
 
 /** Given back to the server this long after the last listener left, so that a quick return costs nothing. */
 export const LINGER_MS = 1_500;
