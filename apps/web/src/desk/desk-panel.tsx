@@ -1,5 +1,5 @@
 import { createStore } from "@mirrorbook/sdk";
-import { useMirrorbook, useOrders, usePortfolio, useReadable } from "@mirrorbook/sdk/react";
+import { useMirrorbook, useOrders, useReadable } from "@mirrorbook/sdk/react";
 import { useAccount, useAccountRoom } from "../model/context.ts";
 import { openDialog } from "../model/dialogs.ts";
 import { AccountSwitch } from "../rooms/account-switch.tsx";
@@ -21,11 +21,16 @@ export function DeskPanel() {
   const chosen = useReadable(shown);
   const current = chosen === "ranking" && room === null ? "orders" : chosen;
   const { open } = useOrders(undefined, account);
-  const { positions } = usePortfolio(account);
-  const isKnown = useReadable(useMirrorbook().balances).loaded;
+  const client = useMirrorbook();
+  // A mark changes what positions are worth, not how many there are: no reason to render.
+  const positions = useReadable(
+    client.positions,
+    ({ items }) => items.filter((position) => position.account === account).length,
+  );
+  const isKnown = useReadable(client.balances, ({ loaded }) => loaded);
   const tabs: Tab<DeskTab>[] = [
     { name: "orders", label: "Open orders", count: open.length },
-    { name: "positions", label: "Positions", count: positions.length },
+    { name: "positions", label: "Positions", count: positions },
     { name: "balances", label: "Balances" },
     { name: "fills", label: "Fills" },
     { name: "history", label: "History" },

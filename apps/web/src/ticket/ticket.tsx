@@ -1,5 +1,5 @@
 import type { MarketInfo } from "@mirrorbook/protocol";
-import { useMirrorbook, usePortfolio, useReadable } from "@mirrorbook/sdk/react";
+import { useMirrorbook, useReadable } from "@mirrorbook/sdk/react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { assetName } from "../lib/format.ts";
 import { useAccount, useAccountRoom, useModel } from "../model/context.ts";
@@ -29,14 +29,14 @@ export function Ticket({ market }: { market: MarketInfo }) {
   const account = useAccount();
   const room = useAccountRoom()?.room ?? null;
   const closed = room === null ? null : tradingProblem(room, market);
-  const { balances } = usePortfolio(account);
+  const base = useAvailable(account, market.base);
+  const quote = useAvailable(account, market.quote);
   const picked = useReadable(model.picked);
   const [sending, setSending] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const outcome = orderOf(draft, market, account);
   const preview = usePreview(closed === null ? previewable(outcome) : null);
-  const available = (asset: string) => balances.find((b) => b.asset === asset)?.available ?? "0";
   const ticker = () => client.ticker(market.symbol).getSnapshot();
 
   useEffect(() => {
@@ -48,7 +48,7 @@ export function Ticket({ market }: { market: MarketInfo }) {
   function meansNow(): Means {
     const now = ticker();
     const marketPrice = (draft.side === "buy" ? now?.ask : now?.bid) ?? null;
-    return { base: available(market.base), quote: available(market.quote), marketPrice };
+    return { base, quote, marketPrice };
   }
 
   async function onSubmit(event: FormEvent): Promise<void> {
@@ -89,7 +89,7 @@ export function Ticket({ market }: { market: MarketInfo }) {
         <AmountField
           draft={draft}
           market={market}
-          available={available(draft.side === "buy" ? market.quote : market.base)}
+          available={draft.side === "buy" ? quote : base}
           onShare={(percent) =>
             changeDraft({ amount: amountForShare(draft, market, meansNow(), percent) })
           }
@@ -132,6 +132,15 @@ function useFirstPrice(market: MarketInfo, setRefusal: (refusal: null) => void):
     begin();
     return stop;
   }, [client, market.symbol, setRefusal]);
+}
+
+/** What orders have not reserved. */
+function useAvailable(account: string, asset: string): string {
+  return useReadable(
+    useMirrorbook().balances,
+    ({ items }) =>
+      items.find((item) => item.asset === asset && item.account === account)?.available ?? "0",
+  );
 }
 
 /** Only orders that act on the book at once have something to preview. */

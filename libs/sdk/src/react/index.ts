@@ -25,9 +25,18 @@ export function useMirrorbook(): MirrorbookClient {
   return client;
 }
 
-/** The current value of any store of the client. */
-export function useReadable<T>(readable: Readable<T>): T {
-  return useSyncExternalStore(readable.subscribe, readable.getSnapshot, readable.getSnapshot);
+/**
+ * The current value of any store of the client, or what `select` takes of it: the component renders again only when that
+ * has changed. `select` must give the same text, number or reference for the same value.
+ */
+export function useReadable<T>(readable: Readable<T>): T;
+export function useReadable<T, S>(readable: Readable<T>, select: (value: T) => S): S;
+export function useReadable<T>(
+  readable: Readable<T>,
+  select: (value: T) => unknown = (value) => value,
+): unknown {
+  const selected = () => select(readable.getSnapshot());
+  return useSyncExternalStore(readable.subscribe, selected, selected);
 }
 
 export function useConnection() {
