@@ -79,13 +79,13 @@ const taken = {
   ...{ averagePrice: "1", slippageBps: "0" },
 };
 
-test("what an order took is shown in its row, then fades, then is gone", () => {
+test("what an order took is shown in its row from when it was taken, then is gone", () => {
   const impacts = impactsOf(taken, 2, 1_000);
   expect(impactsByRow(impacts, "ask", 10, 1_000)).toEqual(
-    new Map([[10_020, { size: 3, strength: 1 }]]),
+    new Map([[10_020, { size: 3, atMs: 1_000 }]]),
   );
-  const late = impactsByRow(impacts, "ask", 10, 1_000 + IMPACT_SHOWN_MS * 0.75);
-  expect(late.get(10_020)?.strength).toBeCloseTo(0.5);
+  const again = [...impacts, ...impactsOf(taken, 2, 1_500)];
+  expect(impactsByRow(again, "ask", 10, 1_500).get(10_020)).toEqual({ size: 6, atMs: 1_500 });
   expect(impactsByRow(impacts, "ask", 10, 1_000 + IMPACT_SHOWN_MS).size).toBe(0);
   expect(impactsByRow(impacts, "bid", 10, 1_000).size).toBe(0);
 });

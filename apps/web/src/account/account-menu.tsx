@@ -1,7 +1,7 @@
 import { useMarkets, useMirrorbook, usePortfolio, useReadable } from "@mirrorbook/sdk/react";
 import { useRef } from "react";
 import { directionOf, fixed, NONE, signed } from "../lib/format.ts";
-import { setText, useFrameDraw } from "../lib/frame.ts";
+import { setDirection, setText, useFrameDraw } from "../lib/frame.ts";
 import { useAccount, useModel } from "../model/context.ts";
 import { openDialog } from "../model/dialogs.ts";
 import { MAIN_ACCOUNT, type Theme } from "../model/model.ts";
@@ -70,7 +70,7 @@ function Equity() {
     setText(total.current, isKnown ? `$${fixed(equity, 2)}` : NONE);
     const percent = portfolio === null ? null : Number(portfolio.returnPercent);
     setText(gain.current, percent === null ? "" : `${signed(percent, 2)}%`);
-    if (gain.current) gain.current.dataset.direction = String(directionOf(percent ?? 0, 2));
+    setDirection(gain.current, directionOf(percent ?? 0, 2));
   }, [client.balances, client.portfolios, client.ticker(markets[0]?.symbol ?? "BTCUSDT")]);
   return (
     <span className="equity" title="Worth of the portfolio, marked at the best bids">

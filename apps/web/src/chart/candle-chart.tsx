@@ -9,7 +9,8 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import { useEffect, useRef, useState } from "react";
-import { cancelDraw, pacedDraw, requestDraw, useFrameDraw } from "../lib/frame.ts";
+import { fixed } from "../lib/format.ts";
+import { cancelDraw, leaveNextFrame, requestDraw, usePacedDraw } from "../lib/frame.ts";
 import { useResolvedTheme } from "../model/use-theme.ts";
 import {
   addTrade,
@@ -69,6 +70,9 @@ export default function CandleChart(props: { market: MarketInfo; interval: Inter
 
   useEffect(() => {
     const minMove = 10 ** -priceDecimals;
+    parts.current?.chart.applyOptions({
+      localization: { priceFormatter: (price: number) => fixed(price, priceDecimals) },
+    });
     parts.current?.prices.applyOptions({
       priceFormat: { type: "price", precision: priceDecimals, minMove },
     });
@@ -100,8 +104,7 @@ export default function CandleChart(props: { market: MarketInfo; interval: Inter
     };
   }, [client, symbol, interval, priceDecimals, tape]);
 
-  const drawLatest = useRef(() => {});
-  drawLatest.current = () => {
+  function drawLatest(): void {
     const state = candles.current;
     const trades = tape.getSnapshot();
     if (parts.current === null || state.last === undefined) return;
@@ -111,10 +114,11 @@ export default function CandleChart(props: { market: MarketInfo; interval: Inter
       return state.last!;
     });
     state.seq = Math.max(state.seq, trades[0]?.seq ?? 0);
-    for (const candle of lastOfEach([before, ...moved])) draw(parts.current, candle);
-  };
-  const paced = useRef(pacedDraw(() => drawLatest.current(), REDRAW_MS)).current;
-  useFrameDraw(paced, [tape]);
+    const changed = lastOfEach([before, ...moved]);
+    for (const candle of changed) draw(parts.current, candle);
+    if (changed.length > 0) leaveNextFrame();
+  }
+  usePacedDraw(drawLatest, [tape], REDRAW_MS);
 
   return (
     <div className="chart-box">

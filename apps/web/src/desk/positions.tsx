@@ -2,7 +2,7 @@ import type { MarketInfo, Position } from "@mirrorbook/protocol";
 import { useMarkets, useMirrorbook, usePortfolio } from "@mirrorbook/sdk/react";
 import { useRef, useState } from "react";
 import { assetName, directionOf, fixed, marketName, signed, trimmed } from "../lib/format.ts";
-import { setText, useFrameDraw } from "../lib/frame.ts";
+import { setDirection, setText, useFrameDraw } from "../lib/frame.ts";
 import { useAccount, useModel } from "../model/context.ts";
 import { decimalsOf, Gain, MarketCell, priceText, TimeCell } from "./cells.tsx";
 import { type Column, Table } from "./table.tsx";
@@ -58,7 +58,7 @@ function Live(props: { position: Position; markets: readonly MarketInfo[]; show:
     const bid = Number(ticker.getSnapshot()?.bid ?? position.currentPrice);
     const { text, direction } = show(position, bid, decimalsOf(position.symbol, markets));
     setText(span.current, text);
-    if (span.current && direction !== undefined) span.current.dataset.direction = String(direction);
+    if (direction !== undefined) setDirection(span.current, direction);
   }, [ticker]);
   return <span ref={span} />;
 }

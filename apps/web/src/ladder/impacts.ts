@@ -42,11 +42,11 @@ export function keepImpacts(
 
 export interface ShownImpact {
   readonly size: number;
-  /** 1 when fresh, 0 when gone. */
-  readonly strength: number;
+  /** When the newest of it was taken. */
+  readonly atMs: number;
 }
 
-/** Impacts by row. Fresh for the first half of their time, then fading. */
+/** Impacts that are still shown, by row. */
 export function impactsByRow(
   impacts: readonly Impact[],
   side: BookSide,
@@ -55,13 +55,11 @@ export function impactsByRow(
 ): Map<number, ShownImpact> {
   const rows = new Map<number, ShownImpact>();
   for (const impact of impacts) {
-    if (impact.side !== side) continue;
-    const left = 1 - (nowMs - impact.atMs) / IMPACT_SHOWN_MS;
-    if (left <= 0) continue;
+    if (impact.side !== side || nowMs - impact.atMs >= IMPACT_SHOWN_MS) continue;
     const row = groupOf(impact.ticks, side, groupTicks);
     const before = rows.get(row);
-    const strength = Math.max(before?.strength ?? 0, Math.min(1, left * 2));
-    rows.set(row, { size: (before?.size ?? 0) + impact.size, strength });
+    const atMs = Math.max(before?.atMs ?? 0, impact.atMs);
+    rows.set(row, { size: (before?.size ?? 0) + impact.size, atMs });
   }
   return rows;
 }

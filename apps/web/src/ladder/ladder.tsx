@@ -7,11 +7,11 @@ import { useElementSize } from "../lib/use-element-size.ts";
 import { useModel } from "../model/context.ts";
 import { FeedNote } from "../status/feed-note.tsx";
 import { type BookSide, groupingsFor } from "./group-levels.ts";
+import { ROW_PX } from "./ladder-bars.ts";
 import { LadderMiddle } from "./ladder-middle.tsx";
 import type { LadderSide } from "./ladder-view.ts";
 import { useLadderDrawing } from "./use-ladder-drawing.ts";
 
-const ROW_PX = 20;
 const MIDDLE_PX = 34;
 const ROWS_MIN = 3;
 /** Groups this wide need the deep book, which comes once a second instead of ten times. */
@@ -28,12 +28,12 @@ export function Ladder({ market }: { market: MarketInfo }) {
   const asks = useRef<HTMLDivElement>(null);
   const bids = useRef<HTMLDivElement>(null);
   const lists = useMemo(() => ({ ask: asks, bid: bids }), []);
-  const { height } = useElementSize(frame);
+  const { width, height } = useElementSize(frame);
   const tick = Math.max(1, parseUnits(market.tickSize, priceDecimals));
   const groupTicks = useReadable(groupings)[symbol] ?? tick;
   const depth: BookDepth = groupTicks / tick >= DEEP_FROM_TICKS ? 1000 : 100;
   const rowCount = Math.max(ROWS_MIN, Math.floor((height - MIDDLE_PX) / 2 / ROW_PX));
-  const sides = useLadderDrawing({ market, depth, groupTicks, rowCount, lists });
+  const sides = useLadderDrawing({ market, depth, groupTicks, rowCount, width, lists });
   const book = useMirrorbook().book(symbol, depth);
 
   function pick(price: string | null | undefined): void {
@@ -71,9 +71,11 @@ export function Ladder({ market }: { market: MarketInfo }) {
         <Grouping market={market} tick={tick} value={groupTicks} />
       </header>
       <div className="rung-head" aria-hidden="true">
-        <span>Price</span>
-        <span>Size</span>
-        <span>Total</span>
+        {["Price", "Size", "Total"].map((name) => (
+          <span key={name} className="column">
+            {name}
+          </span>
+        ))}
       </div>
       <div ref={frame} className="ladder-frame">
         {list("ask", "Asks, best at the bottom. Enter takes the price.")}

@@ -4,14 +4,10 @@ import { useMirrorbook, useTradingEvents } from "@mirrorbook/sdk/react";
 import { type RefObject, useEffect, useMemo, useRef } from "react";
 import { stepDecimals } from "../lib/format.ts";
 import { requestDraw, useFrameDraw } from "../lib/frame.ts";
-import { prefersReducedMotion } from "../lib/use-media.ts";
 import { useAccount } from "../model/context.ts";
 import { type BookSide, groupLevels, sizesByGroup } from "./group-levels.ts";
-import { type Impact, impactsByRow, impactsOf, keepImpacts } from "./impacts.ts";
+import { IMPACT_SHOWN_MS, type Impact, impactsByRow, impactsOf, keepImpacts } from "./impacts.ts";
 import { LadderSide, type Scale, type SideView } from "./ladder-view.ts";
-
-/** Without motion an impact does not fade; a look this often takes it away in time. */
-const STILL_REDRAW_MS = 500;
 
 const TOTAL_DECIMALS_MAX = 3;
 
@@ -20,6 +16,8 @@ export interface LadderDrawing {
   readonly depth: BookDepth;
   readonly groupTicks: number;
   readonly rowCount: number;
+  /** In pixels. */
+  readonly width: number;
   readonly lists: Record<BookSide, RefObject<HTMLDivElement | null>>;
 }
 
@@ -27,7 +25,7 @@ export interface LadderDrawing {
 export function useLadderDrawing(
   drawing: LadderDrawing,
 ): RefObject<Record<BookSide, LadderSide> | null> {
-  const { market, depth, groupTicks, rowCount, lists } = drawing;
+  const { market, depth, groupTicks, rowCount, width, lists } = drawing;
   const { symbol, priceDecimals, stepSize } = market;
   const client = useMirrorbook();
   const account = useAccount();
@@ -52,6 +50,7 @@ export function useLadderDrawing(
       const now = performance.now();
       const added = impactsOf(event, priceDecimals, now);
       impacts.set(keepImpacts(impacts.getSnapshot(), added, now));
+      setTimeout(() => requestDraw(redraw), IMPACT_SHOWN_MS); // To take it away.
     },
   });
 
@@ -82,11 +81,8 @@ export function useLadderDrawing(
     );
     ask.resize(rowCount);
     bid.resize(rowCount);
-    ask.draw(asks, scale);
-    bid.draw(bids, scale);
-    if (fresh.length === 0) return;
-    if (prefersReducedMotion()) setTimeout(() => requestDraw(redraw), STILL_REDRAW_MS);
-    else requestDraw(redraw);
+    ask.draw(asks, scale, width, now);
+    bid.draw(bids, scale, width, now);
   }, [book, held, client.orders, impacts]);
 
   return sides;

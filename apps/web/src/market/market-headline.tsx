@@ -2,7 +2,7 @@ import type { MarketInfo } from "@mirrorbook/protocol";
 import { useMirrorbook, useReadable } from "@mirrorbook/sdk/react";
 import { useEffect, useRef } from "react";
 import { arrow, assetName, fixed, marketName, signed, sized } from "../lib/format.ts";
-import { setText, useFrameDraw } from "../lib/frame.ts";
+import { setDirection, setText, useFrameDraw } from "../lib/frame.ts";
 
 /** Name, last price and the day's figures of the market in view. */
 export function MarketHeadline({ market }: { market: MarketInfo }) {
@@ -19,7 +19,7 @@ export function MarketHeadline({ market }: { market: MarketInfo }) {
     if (now?.change24h === undefined) return;
     const direction = Math.sign(Number(now.change24h));
     setText(change.current, `${arrow(direction)} ${signed(now.change24h, 2)}%`);
-    if (change.current) change.current.dataset.direction = String(direction);
+    setDirection(change.current, direction);
     const size = now.volume24h === undefined ? null : Number(now.volume24h);
     setText(volume.current, size === null ? "" : `${sized(size, 2)} ${assetName(market.base)}`);
   }, [ticker]);

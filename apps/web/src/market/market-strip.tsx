@@ -2,7 +2,7 @@ import type { MarketInfo } from "@mirrorbook/protocol";
 import { useMarkets, useMirrorbook, useReadable } from "@mirrorbook/sdk/react";
 import { type KeyboardEvent, useRef } from "react";
 import { arrow, fixed, marketName, signed } from "../lib/format.ts";
-import { setText, useFrameDraw } from "../lib/frame.ts";
+import { setDirection, setText, useFrameDraw } from "../lib/frame.ts";
 import { useMarket, useModel } from "../model/context.ts";
 import { stepMarket } from "./step-market.ts";
 
@@ -56,13 +56,12 @@ function MarketTab(props: { market: MarketInfo; selected: boolean; onSelect: () 
     const now = ticker.getSnapshot();
     setText(price.current, fixed(now?.last, market.priceDecimals));
     const percent = now?.change24h;
-    if (change.current === null) return;
     const direction = Math.sign(Number(percent ?? 0));
     setText(
       change.current,
       percent === undefined ? "" : `${arrow(direction)} ${signed(percent, 2)}%`,
     );
-    change.current.dataset.direction = String(direction);
+    setDirection(change.current, direction);
   }, [ticker]);
 
   const [base, quote] = marketName(market.pair).split("/");

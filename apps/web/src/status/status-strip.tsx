@@ -3,7 +3,7 @@ import type { ConnectionState, FeedStatus } from "@mirrorbook/sdk";
 import { useConnection, useMirrorbook, useReadable } from "@mirrorbook/sdk/react";
 import { useRef } from "react";
 import { fixed, NONE, signed } from "../lib/format.ts";
-import { setText, useFrameDraw } from "../lib/frame.ts";
+import { setText, usePacedDraw } from "../lib/frame.ts";
 import { openDialog } from "../model/dialogs.ts";
 
 /** One line that tells where the data comes from and how far it can be trusted. */
@@ -16,13 +16,13 @@ export function StatusStrip({ market }: { market: MarketInfo | null }) {
       {market !== null && <BookItem market={market} />}
       <span className="status-item">
         <span className="status-name">Round trip</span>
-        <span className="number">
+        <span className="number rtt-number">
           {connection.rttMs === null ? NONE : `${fixed(connection.rttMs, 1)} ms`}
         </span>
       </span>
       <span className="status-item minor">
         <span className="status-name">Clock</span>
-        <span className="number">
+        <span className="number skew-number">
           {connection.skewMs === null ? NONE : `${signed(connection.skewMs, 0)} ms`}
         </span>
       </span>
@@ -36,6 +36,9 @@ export function StatusStrip({ market }: { market: MarketInfo | null }) {
     </footer>
   );
 }
+
+/** The number is to be seen moving, not to be read. */
+const REDRAW_MS = 500;
 
 const CONNECTION_WORDS: Record<ConnectionState["status"], string> = {
   connecting: "Connecting",
@@ -84,11 +87,15 @@ function FeedItem({ market }: { market: MarketInfo }) {
 function BookItem({ market }: { market: MarketInfo }) {
   const book = useMirrorbook().book(market.symbol, 100);
   const number = useRef<HTMLSpanElement>(null);
-  useFrameDraw(() => {
-    const { book: view, repairs } = book.getSnapshot();
-    const repaired = repairs === 0 ? "" : ` · ${repairs} repaired`;
-    setText(number.current, view === null ? NONE : `#${view.seq}${repaired}`);
-  }, [book]);
+  usePacedDraw(
+    () => {
+      const { book: view, repairs } = book.getSnapshot();
+      const repaired = repairs === 0 ? "" : ` · ${repairs} repaired`;
+      setText(number.current, view === null ? NONE : `#${view.seq}${repaired}`);
+    },
+    [book],
+    REDRAW_MS,
+  );
   return (
     <span
       className="status-item roomy"

@@ -2,7 +2,7 @@ import type { MarketInfo } from "@mirrorbook/protocol";
 import { useMirrorbook, usePortfolio } from "@mirrorbook/sdk/react";
 import { useRef } from "react";
 import { assetName, directionOf, fixed, NONE, signed, trimmed } from "../lib/format.ts";
-import { setText, useFrameDraw } from "../lib/frame.ts";
+import { setDirection, setText, useFrameDraw } from "../lib/frame.ts";
 import { useAccount } from "../model/context.ts";
 
 /** What one has in the market in view, below the ticket. */
@@ -21,7 +21,7 @@ export function PositionBrief({ market }: { market: MarketInfo }) {
     const profit =
       position === undefined ? 0 : (bid - Number(position.entryPrice)) * Number(position.quantity);
     setText(gain.current, position === undefined ? NONE : signed(profit, 2));
-    if (gain.current) gain.current.dataset.direction = String(directionOf(profit, 2));
+    setDirection(gain.current, directionOf(profit, 2));
   }, [ticker]);
 
   const base = assetName(market.base);
