@@ -154,8 +154,8 @@ function drawImpact(
   if (shown === undefined) return;
   const element = document.createElement("span");
   element.className = "impact";
-  element.style.animationDuration = `${IMPACT_SHOWN_MS}ms`;
-  element.style.animationDelay = `${Math.round(shown.atMs - nowMs)}ms`;
+  element.style.setProperty("--shown-for", `${IMPACT_SHOWN_MS}ms`);
+  element.style.setProperty("--since", `${Math.round(shown.atMs - nowMs)}ms`);
   const taken = document.createElement("span");
   taken.className = "taken";
   taken.textContent = `−${sized(shown.size, sizeDecimals)}`;

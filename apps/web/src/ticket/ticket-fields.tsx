@@ -1,5 +1,5 @@
 import type { MarketInfo } from "@mirrorbook/protocol";
-import { assetName, trimmed } from "../lib/format.ts";
+import { assetName, fixed, trimmed } from "../lib/format.ts";
 import { NumberField } from "./number-field.tsx";
 import { type Draft, isPostOnly, SHAPES, stepped } from "./order-draft.ts";
 import { changeDraft } from "./ticket-store.ts";
@@ -126,7 +126,8 @@ export function AmountField({ draft, market, available, onShare }: AmountFieldPr
       <p className="available">
         <span>Available</span>
         <span className="number">
-          {trimmed(available, unitOfAvailable === quote ? 2 : 8)} {unitOfAvailable}
+          {unitOfAvailable === quote ? fixed(available, 2) : trimmed(available, 8)}{" "}
+          {unitOfAvailable}
         </span>
       </p>
     </>
