@@ -143,6 +143,58 @@ inBrowser(`a guest on the page${browserMissing === null ? "" : ` (${browserMissi
     await guest.notice("Order refused").waitFor();
   });
 
+  test("trades by keyboard: side, type, price by ticks, cancel all after asking", async () => {
+    const { keyboard } = guest.page;
+    await guest.chooseDeskTab("Open orders");
+    await guest.ticket.getByRole("heading").first().click(); // Keys mean nothing while one types.
+    await keyboard.press("s");
+    await keyboard.press("2");
+    const isPressed = (name: string) =>
+      guest.ticket.getByRole("button", { name, exact: true }).getAttribute("aria-pressed");
+    await eventually(async () => {
+      expect([await isPressed("Sell"), await isPressed("Limit")]).toEqual(["true", "true"]);
+    });
+    await keyboard.press("p");
+    const price = guest.field("Price");
+    await eventually(async () => {
+      expect(await price.evaluate((field) => field.matches(":focus"))).toBe(true);
+    });
+    await price.fill("90000");
+    await price.press("ArrowUp");
+    await price.press("Shift+ArrowUp");
+    expect(await price.inputValue()).toBe("90000.11");
+    await guest.field("Amount").fill("0.001");
+    await guest.field("Amount").press("Enter");
+    await guest.rows("Sell", "90,000.11").waitFor();
+
+    await keyboard.press("Escape"); // Leaves the field.
+    await keyboard.press("Shift+Escape");
+    const dialog = guest.page.getByRole("dialog", { name: "Cancel all orders" });
+    await dialog.getByRole("button", { name: "Cancel all" }).click();
+    await guest.desk.getByText("No open orders.").waitFor();
+  });
+
+  test("adds and takes virtual money, and starts anew", async () => {
+    await guest.chooseDeskTab("Balances");
+    const total = async () => guest.cell(guest.rows("USD"), "Total");
+    const move = async (deed: "Deposit" | "Withdraw", amount: string) => {
+      await guest.desk.getByRole("button", { name: deed }).click();
+      const dialog = guest.page.getByRole("dialog", { name: deed });
+      await dialog.getByLabel(/^Amount/).fill(amount);
+      await dialog.getByRole("button", { name: deed, exact: true }).click();
+    };
+    await move("Deposit", "2500");
+    await guest.notice("Deposited 2,500 USD").waitFor();
+    await move("Withdraw", "500.50");
+    await guest.notice("Withdrew 500.5 USD").waitFor();
+    await guest.desk.getByRole("button", { name: "Reset" }).click();
+    const dialog = guest.page.getByRole("dialog", { name: "Start the portfolio anew" });
+    await dialog.getByRole("button", { name: "Start anew" }).click();
+    await eventually(async () => expect(await total()).toBe("100,000.00"));
+    await guest.chooseDeskTab("Positions");
+    await guest.desk.getByText("No positions.").waitFor();
+  });
+
   /** The furthest level that the exchange shows: near enough to have a queue, too far to be filled meanwhile. */
   async function deepBid(): Promise<{ level: string; size: number }> {
     const { url } = cluster.gateways[0]!;
