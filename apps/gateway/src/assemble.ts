@@ -283,8 +283,8 @@ export async function assembleGateway(
 
   const health =
     config.HEALTH_PORT === undefined ? null : closing(await serveHealth(config, metrics, status));
-  if (health === null && config.NODE_ENV === "production") {
-    log.warn("HEALTH_PORT is not set: whoever reaches PORT may read /metrics");
+  if (health === null && config.NODE_ENV === "production" && config.TRUSTED_PROXY_HOPS === 0) {
+    log.warn("HEALTH_PORT is not set, nor a proxy: whoever reaches PORT may read /metrics");
   }
 
   const parts = built.move();
