@@ -65,9 +65,9 @@ export class Tracing {
     return parent === null ? null : this.#start(name, parent, attributes);
   }
 
-  /** Hands over what was recorded, and ends. */
-  close(): Promise<void> {
-    return this.#provider.shutdown();
+  /** Hands over what was recorded, and ends. What the collector does not take by then is lost (4). */
+  async close(): Promise<void> {
+    await this.#provider.shutdown().catch(() => {});
   }
 
   async #run<T>(span: Span, step: () => Promise<T>): Promise<T> {

@@ -41,6 +41,7 @@ export function openApi(routes: readonly Route[], rootRoutes: readonly Route[]):
 
 function operation(spec: Route["spec"]): Json {
   const { summary, access, body, answer, method, status = 200 } = spec;
+  const content = contentOf(answer);
   return {
     summary,
     operationId: [method, ...spec.path.match(/\w+/g)!].join("_"),
@@ -58,9 +59,11 @@ function operation(spec: Route["spec"]): Json {
     responses: {
       [status]: {
         description: "Done.",
-        ...(status === 204 ? {} : { content: contentOf(answer) }),
+        ...(status === 204 ? {} : { content }),
       },
-      ...(status === 201 ? { 200: { description: "An earlier answer, given again." } } : {}),
+      ...(status === 201
+        ? { 200: { description: "An earlier answer, given again.", content } }
+        : {}),
       default: {
         description: "Refused or failed.",
         content: {

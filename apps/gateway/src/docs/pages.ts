@@ -6,7 +6,7 @@ import { ERRORS } from "@mirrorbook/kernel";
 import { DISCONNECTS } from "@mirrorbook/protocol";
 import { Html, html, NOTHING, prose } from "./html.ts";
 import type { JsonSchema } from "./sample.ts";
-import { schemaHtml } from "./schema-html.ts";
+import { fieldHead, schemaHtml } from "./schema-html.ts";
 
 /** The parts of an OpenAPI document that are shown. */
 export interface RestDocument {
@@ -86,17 +86,19 @@ function restOperation(method: string, path: string, operation: RestOperation): 
   const { summary, description, security, parameters, requestBody, responses } = operation;
   const who = security === undefined ? "Public." : (description ?? "Needs a token.");
   const body = requestBody?.content["application/json"]?.schema;
-  const [status, { content = {} }] = Object.entries(responses)[0]!;
+  const successes = Object.entries(responses).filter(([status]) => status !== "default");
+  const statuses = successes.map(([status]) => status).join(" or ");
+  const { content = {} } = successes.at(-1)![1];
   const [type = "nothing", answer] = Object.entries(content)[0] ?? [];
   return html`<section><h2 id="${method}-${path}"><span class="method">${method.toUpperCase()}</span> ${path}</h2>
 <p>${prose(summary)} ${who}</p>
 ${parameters.length === 0 ? NOTHING : html`<h3>Parameters</h3>${parameters.map(parameterHtml)}`}
 ${body === undefined ? NOTHING : html`<h3>Body</h3>${schemaHtml(body)}`}
-<h3>Answer ${status}, ${type}</h3>${answer === undefined ? NOTHING : schemaHtml(answer.schema)}</section>`;
+<h3>Answer ${statuses}, ${type}</h3>${answer === undefined ? NOTHING : schemaHtml(answer.schema)}</section>`;
 }
 
 function parameterHtml({ name, in: place, required, schema }: RestOperation["parameters"][number]) {
-  return html`<p><code>${name}</code>${required ? "" : "?"} in ${place}</p>${schemaHtml(schema)}`;
+  return html`<p>${fieldHead(name, schema, required)} in ${place}</p>`;
 }
 
 export function messagesPage({ info, channels, operations, components }: MessageDocument): string {

@@ -25,8 +25,13 @@ function fieldsOf(schema: JsonSchema): Html {
   return html`<ul>${fields.map(([name, field]) => fieldHtml(name, field, required.includes(name)))}</ul>`;
 }
 
+/** Name and type of a field; a question mark where it may be absent. */
+export function fieldHead(name: string, schema: JsonSchema, isRequired: boolean): Html {
+  return html`<code>${name}</code>${isRequired ? "" : "?"} <span class="type">${typeText(schema)}</span>`;
+}
+
 function fieldHtml(name: string, schema: JsonSchema, isRequired: boolean): Html {
-  const head = html`<code>${name}</code>${isRequired ? "" : "?"} <span class="type">${typeText(schema)}</span>`;
+  const head = fieldHead(name, schema, isRequired);
   const about = typeof schema.description === "string" ? prose(` ${schema.description}`) : NOTHING;
   const inside = fieldsOf(schema);
   if (inside === NOTHING) return html`<li>${head}${about}</li>`;
@@ -51,7 +56,7 @@ function typeText(schema: JsonSchema): string {
   if (alternatives.length > 0) return listText([...new Set(alternatives.map(typeText))]);
   if (schema.type === "array") return arrayText(schema);
   const { type = "anything", format, default: fallback } = schema;
-  const kind = format === undefined ? String(type) : `${type} (${format})`;
+  const kind = format === undefined ? [type].flat().join(" | ") : `${type} (${format})`;
   return fallback === undefined ? kind : `${kind} = ${JSON.stringify(fallback)}`;
 }
 
