@@ -6,7 +6,7 @@ import type { Market } from "./market.ts";
 import { canPay, planWalk } from "./matching.ts";
 import { type Money, moneyText, ZERO } from "./money.ts";
 import { isLimited, isTriggered, type LiveOrder, reservedAssetOf } from "./order.ts";
-import { checkCounts, checkFilters, checkMarketSize } from "./rules.ts";
+import { checkCounts, checkFilters, checkMarketSize, checkPosition } from "./rules.ts";
 import { type ExchangeState, isCashMarket } from "./state.ts";
 import { isPassed } from "./triggers.ts";
 import type { Turn } from "./turn.ts";
@@ -97,7 +97,7 @@ export function admitDraft(user: User, draft: Draft, leaving: readonly LiveOrder
   const { market, portfolio, request } = draft;
   const reachesBook = market.isLive && !isTriggered(request.type);
   const walk = reachesBook ? planWalk(market, portfolio, wantedByDraft(draft)) : null;
-  const unfit = walk === null ? null : checkWalk(draft, walk);
+  const unfit = walk === null ? null : checkWalk(user, draft, walk, leaving);
   if (unfit !== null) return refused(unfit);
   const reserve = reserveOf(draft);
   const poor = checkFunds(draft, walk, reserve, leaving);
@@ -116,7 +116,13 @@ function checkTrigger({ market, request, stop }: Draft): Refusal | null {
   });
 }
 
-function checkWalk({ market, request, price, isLeg }: Draft, walk: Walk): Refusal | null {
+function checkWalk(
+  user: User,
+  draft: Draft,
+  walk: Walk,
+  leaving: readonly LiveOrder[],
+): Refusal | null {
+  const { market, request, price, isLeg } = draft;
   if ((request.postOnly || isLeg) && walk.filled > 0) {
     return refusal("WOULD_MATCH", "The order would immediately match and take.", {
       rule: "WOULD_MATCH",
@@ -128,7 +134,7 @@ function checkWalk({ market, request, price, isLeg }: Draft, walk: Walk): Refusa
   if (walk.filled === 0 && walk.exhausted) {
     return refusal("NO_LIQUIDITY", "There is nothing to trade with at any price.");
   }
-  return checkMarketSize(market, walk.filled);
+  return checkMarketSize(market, walk.filled) ?? checkPosition(user, draft, walk.filled, leaving);
 }
 
 /** Funds are there for what the order reserves or, when it reserves nothing, for what it takes now. */

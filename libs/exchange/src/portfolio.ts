@@ -22,8 +22,13 @@ export function portfolioView(state: ExchangeState, portfolio: Portfolio): Portf
     cash: moneyText(cash),
     unrealizedPnL: moneyText(profit - portfolio.realized),
     realizedPnL: moneyText(portfolio.realized),
-    returnPercent: ratioText(profit * 100n, portfolio.deposited, PERCENT_DECIMALS_SHOWN),
+    returnPercent: percentText(profit, portfolio.deposited),
   };
+}
+
+/** Who has taken out all that was paid in, or more, has no return to speak of. */
+function percentText(profit: Money, deposited: Money): string {
+  return deposited <= ZERO ? "0" : ratioText(profit * 100n, deposited, PERCENT_DECIMALS_SHOWN);
 }
 
 /** Value in cash, at the side one could close at. */

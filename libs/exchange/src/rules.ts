@@ -30,15 +30,17 @@ export function checkCounts(
   draft: Draft,
   leaving: readonly LiveOrder[],
 ): Refusal | null {
-  const { market, request } = draft;
-  if (isImmediate(request)) return checkPosition(user, draft, leaving);
-  if (user.orders.size - leaving.length >= OPEN_ORDERS_MAX) {
-    return violation("MAX_NUM_ORDERS", "OPEN_ORDERS_MAX", OPEN_ORDERS_MAX, user.orders.size + 1);
+  const { market, request, quantity, isLeg } = draft;
+  if (isImmediate(request)) return checkPosition(user, draft, quantity, leaving);
+  const joining = isLeg ? LEGS : 1;
+  const all = user.orders.size - leaving.length + joining;
+  if (all > OPEN_ORDERS_MAX) {
+    return violation("MAX_NUM_ORDERS", "OPEN_ORDERS_MAX", OPEN_ORDERS_MAX, all);
   }
   const open = openOrders(user, draft, leaving);
   const { maxNumOrders, maxNumAlgoOrders } = market.spec.rules;
-  if (maxNumOrders !== null && open.length >= maxNumOrders) {
-    return violation("MAX_NUM_ORDERS", "MAX_NUM_ORDERS", maxNumOrders, open.length + 1);
+  if (maxNumOrders !== null && open.length + joining > maxNumOrders) {
+    return violation("MAX_NUM_ORDERS", "MAX_NUM_ORDERS", maxNumOrders, open.length + joining);
   }
   if (maxNumAlgoOrders !== null && isTriggered(request.type)) {
     const algo = open.filter((order) => isTriggered(order.type)).length;
@@ -46,8 +48,11 @@ export function checkCounts(
       return violation("MAX_NUM_ORDERS", "MAX_NUM_ALGO_ORDERS", maxNumAlgoOrders, algo + 1);
     }
   }
-  return checkPosition(user, draft, leaving);
+  return checkPosition(user, draft, quantity, leaving);
 }
+
+/** An OCO is checked leg by leg, before either is open; only one of them is conditional. */
+const LEGS = 2;
 
 /** Checks the size an amended order would have. */
 export function checkAmended(market: Market, order: LiveOrder, quantity: number): Refusal | null {
@@ -166,12 +171,20 @@ function checkTrailing({ market, request }: Draft): Refusal | null {
   return null;
 }
 
-/** MAX_POSITION: base owned, plus open buys, plus this buy. */
-function checkPosition(user: User, draft: Draft, leaving: readonly LiveOrder[]): Refusal | null {
-  const { market, request, portfolio, quantity } = draft;
+/**
+ * MAX_POSITION: base owned, plus open buys, plus this buy of so many `lots`; `null` when a quote amount decides, and the walk
+ * is yet to say.
+ */
+export function checkPosition(
+  user: User,
+  draft: Draft,
+  lots: number | null,
+  leaving: readonly LiveOrder[],
+): Refusal | null {
+  const { market, request, portfolio } = draft;
   const { maxPosition } = market.rules;
-  if (maxPosition === null || request.side === "sell" || quantity === null) return null;
-  let position = totalOf(portfolio, market.spec.base) + market.size(quantity);
+  if (maxPosition === null || request.side === "sell" || lots === null) return null;
+  let position = totalOf(portfolio, market.spec.base) + market.size(lots);
   for (const order of openOrders(user, draft, leaving)) {
     if (order.side === "buy") position += market.size(remainingOf(order));
   }

@@ -28,8 +28,9 @@ export function applyDueTimers(turn: Turn): void {
     }
     const order = user.orders.get(timer.orderId);
     if (order === undefined) continue;
-    if (timer.kind === "expire") expire(turn, order);
-    else arrive(turn, order);
+    if (timer.kind === "expire") {
+      endOrder(turn, order, { status: "expired", reason: "TIME_IN_FORCE" });
+    } else arrive(turn, order);
   }
 }
 
@@ -42,11 +43,6 @@ export function resume(turn: Turn, market: Market): void {
     reachBook(turn, order);
   }
   matchCrossed(turn, market);
-}
-
-/** An expired order takes the other leg of an OCO with it. */
-function expire(turn: Turn, order: LiveOrder): void {
-  endOrder(turn, order, { status: "expired", reason: "TIME_IN_FORCE" });
 }
 
 /** The latency model lets an order arrive: at the book, or where it waits for the market. */

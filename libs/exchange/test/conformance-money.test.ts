@@ -96,6 +96,17 @@ describe("money and positions", () => {
     ]);
   });
 
+  test("A7 who has taken out more than was paid in has no return, rather than one of the wrong sign", () => {
+    const world = tradingWorld();
+    world.snapshot([[198, 10]], [[199, 1]], 2);
+    world.send({ type: "account:withdraw", account: "main", asset: "SIM_BTC", amount: "1" });
+    expect(world.events.at(-1)).toMatchObject(["portfolio:updated", { returnPercent: "0.9822" }]);
+    world.send({ type: "account:withdraw", account: "main", asset: "SIM_USD", amount: "100000" });
+    world.send({ type: "account:withdraw", account: "main", asset: "SIM_BTC", amount: "5" });
+    const [, portfolio] = world.events.at(-1)!;
+    expect(portfolio).toMatchObject({ equity: "792", returnPercent: "0" });
+  });
+
   test("A6 a reset cancels, returns everything and starts anew", () => {
     const world = tradingWorld();
     world.placed({ quantity: "1" });

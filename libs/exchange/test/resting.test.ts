@@ -1,6 +1,7 @@
 /** Queue places, fill models, held liquidity, latency: how resting orders meet the market. */
 import { describe, expect, test } from "@jest/globals";
 import type { Balance, NewOrder, Order, PortfolioSettings } from "@mirrorbook/protocol";
+import { marketSpec, OPEN_RULES } from "@mirrorbook/testkit/market-spec";
 import fc from "fast-check";
 import { MAIN_SETTINGS } from "../src/index.ts";
 import { advanceByDepth, advanceByTrade } from "../src/queue.ts";
@@ -318,6 +319,31 @@ describe("held liquidity", () => {
     expect(world.placed(room, "carol").trades.map(({ price }) => price)).toEqual(["102.00"]);
     expect(world.exchange.held(SYMBOL, "global").asks).toEqual([["101.00", "5"]]);
     expect(world.exchange.held(SYMBOL, "room-1").asks).toHaveLength(2);
+  });
+
+  test("H8 a new book with less at a price lowers what is held there, as an update would", () => {
+    const world = liveWorld();
+    world.placed({ quantity: "4" });
+    world.snapshot([[99, 5]], [[101, 1]], 2);
+    expect(world.exchange.held(SYMBOL, "global").asks).toEqual([["101.00", "1"]]);
+    world.depth({ asks: [[101, 4]] });
+    expect(world.placed({ quantity: "4" }).order).toMatchObject({ filledQuantity: "3" });
+  });
+
+  test("H9 a level finer than the market's step is taken in whole steps", () => {
+    const rules = { ...OPEN_RULES, lot: { min: "0.1", max: null, step: "0.1" } };
+    const world = new World({ spec: marketSpec({ rules }) });
+    world.snapshot(
+      [[99, 5]],
+      [
+        [101, 0.25],
+        [102, 5],
+      ],
+    );
+    const { trades } = world.placed({ quantity: "0.3" });
+    expect(trades).toMatchObject([{ quantity: "0.2" }, { price: "102.00", quantity: "0.1" }]);
+    const quote = world.placed({ quoteQuantity: "25" });
+    expect(quote.trades).toMatchObject([{ price: "102.00", quantity: "0.2" }]);
   });
 
   test("H7 held changes are told absolutely, and a gone level as 0", () => {

@@ -20,6 +20,17 @@ function worldWith(rules: Partial<MarketRules>): World {
   return world;
 }
 
+const oco = {
+  type: "order:place_oco",
+  account: "main",
+  symbol: "BTCUSDT",
+  side: "sell",
+  quantity: "1",
+  price: "110",
+  stopPrice: "95",
+  stopLimitPrice: null,
+} as const;
+
 const off = { min: null, max: null } as const;
 const noNotional = OPEN_RULES.notional;
 const noBand = OPEN_RULES.percentPrice;
@@ -202,6 +213,31 @@ describe("filters", () => {
       },
     });
     expect(world.place({ quantity: "1" })).toMatchObject({ ok: true });
+  });
+
+  /** Each leg was checked as if it came alone, so an OCO got in as one order too many. */
+  test.each<[string, Partial<MarketRules>, number, boolean]>([
+    ["F35 an OCO counts as two orders", { maxNumOrders: 3 }, 1, true],
+    ["F36 an OCO is refused where only one order fits", { maxNumOrders: 3 }, 2, false],
+    ["F37 an OCO counts as one conditional order", { maxNumAlgoOrders: 1 }, 3, true],
+  ])("%s", (_, rules, open, fits) => {
+    const world = worldWith(rules);
+    for (let i = 0; i < open; i++) world.placed(limit("98", "1"));
+    expect(world.send(oco)).toMatchObject(
+      fits
+        ? { ok: true }
+        : { ok: false, error: { code: "MAX_NUM_ORDERS", details: { value: "4" } } },
+    );
+  });
+
+  /** A quote amount has no quantity to check before the walk, and was not checked after it. */
+  test("F38 MAX_POSITION counts what a quote amount would buy", () => {
+    const world = worldWith({ maxPosition: "25" });
+    expect(world.place({ quoteQuantity: "505.10" })).toMatchObject({
+      ok: false,
+      error: { code: "MAX_POSITION", details: { limit: "25", value: "25.0009" } },
+    });
+    expect(world.place({ quoteQuantity: "505" })).toMatchObject({ ok: true });
   });
 
   test("F20 MAX_NUM_ALGO_ORDERS counts conditional orders only", () => {
