@@ -196,15 +196,15 @@ export function releaseDownTo(
 
 /**
  * What the rest of an order reserves: base for a sell, quote at its price for a buy. A stop or take-profit market buy
- * reserves at its trigger price; what it really costs is checked when it triggers. Immediate market orders reserve
- * nothing.
+ * reserves at its trigger price; what it really costs is checked when it triggers. A trailing buy that has not started keeps
+ * what it locked. Immediate market orders reserve nothing.
  */
 export function reserveNeeded(order: LiveOrder, market: Market): Money {
   if (order.type === "market") return ZERO;
   const remaining = remainingOf(order);
   if (order.side === "sell") return market.size(remaining);
   const price = isLimited(order.type) ? order.price : order.stop;
-  return price === null ? ZERO : market.value(price, remaining);
+  return price === null ? order.reserved : market.value(price, remaining);
 }
 
 function tellImpact(

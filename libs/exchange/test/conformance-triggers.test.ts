@@ -1,7 +1,7 @@
 /** Numbered conformance cases: stops, take-profits, trailing stops, OCO. */
 import { describe, expect, test } from "@jest/globals";
 import type { Balance, NewOrder, Order } from "@mirrorbook/protocol";
-import { BIDS, names, openOrder, progress, tradingWorld, usd } from "./trading-world.ts";
+import { BIDS, limit, names, openOrder, progress, tradingWorld, usd } from "./trading-world.ts";
 import { SYMBOL, World } from "./world.ts";
 
 describe("orders that wait for the market", () => {
@@ -199,6 +199,47 @@ describe("one cancels the other", () => {
     world.send({ type: "order:cancel", target: { orderId: stopId } });
     expect(progress(world)).toEqual(["order:cancelled cancelled", "order:cancelled cancelled"]);
     expect(world.exchange.hasOpenOrders("alice")).toBe(false);
+  });
+
+  test("O9 a stop-limit leg takes over the reserve when it fires, and rests with it", () => {
+    const world = tradingWorld();
+    world.trade(100, 0.1, "buy");
+    const legs = { side: "buy", price: "90", stopPrice: "105", stopLimitPrice: "100" } as const;
+    world.send({ ...oco, ...legs });
+    expect(usd(world).locked).toBe("200");
+    world.trade(105, 0.1, "buy");
+    expect(names(world)).toContain("order:triggered");
+    expect(usd(world)).toMatchObject({ locked: "200", total: "100000" });
+    world.send({ type: "order:cancel_all", account: "main", symbol: null });
+    expect(usd(world)).toMatchObject({ locked: "0", available: "100000" });
+  });
+
+  /** Only the limit leg's id was looked up: the open order lost its id to the stop leg. */
+  test.each(["limit", "stop"])(
+    "O8 an open order keeps its client id against an OCO's %s leg",
+    (leg) => {
+      const world = tradingWorld();
+      world.trade(100, 0.1, "buy");
+      const key = `mine.${leg}`;
+      const open = world.place(limit("98", "1"), { key });
+      const reused = { ok: false, error: { code: "COMMAND_ID_REUSED" } };
+      expect(world.send(oco, { key: "mine" })).toMatchObject(reused);
+      const cancelled = world.send<{ order: Order }>({
+        type: "order:cancel",
+        target: { clientOrderId: key },
+      });
+      expect(open.ok && cancelled.ok && cancelled.value.order.id === open.value.order.id).toBe(
+        true,
+      );
+    },
+  );
+
+  test("O10 the client id of an order that has ended is free for an OCO's leg", () => {
+    const world = tradingWorld();
+    world.trade(100, 0.1, "buy");
+    world.place(limit("98", "1"), { key: "mine.stop" });
+    world.send({ type: "order:cancel_all", account: "main", symbol: null });
+    expect(world.send(oco, { key: "mine" })).toMatchObject({ ok: true });
   });
 
   test.each([

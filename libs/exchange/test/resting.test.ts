@@ -431,6 +431,19 @@ describe("portfolios and latency", () => {
     expect(world.events.filter(([name]) => name === "order:triggered")).toHaveLength(2);
   });
 
+  test("R11 a trailing buy amended on its way keeps what it locked, for it has no price yet", () => {
+    const world = distantWorld();
+    const trailing = { account: "room-1", type: "trailing_stop", trailingBps: 100 } as const;
+    const { order } = world.placed({ ...trailing, quantity: "2" });
+    const locked = () => world.field<Balance>("balance/room-1/SIM_USD")?.locked;
+    expect(locked()).toBe("202");
+    world.send({ type: "order:amend", orderId: order.id, quantity: "1" });
+    expect(locked()).toBe("202");
+    world.pass(50);
+    world.send({ type: "order:cancel", target: { orderId: order.id } });
+    expect(locked()).toBe("0");
+  });
+
   test("R6 a stop that the market passes on its way expires when it arrives", () => {
     const world = distantWorld();
     world.placed(stop);

@@ -43,8 +43,10 @@ export function placeOco(
   if (!market.isLive) {
     return refused(refusal("MARKET_STALE", "An OCO needs a live market to be judged against."));
   }
-  const duplicate = checkClientOrderId(user, legClientOrderId(command.key, "limit"));
-  if (duplicate !== null) return refused(duplicate);
+  for (const leg of ["limit", "stop"] as const) {
+    const duplicate = checkClientOrderId(user, legClientOrderId(command.key, leg));
+    if (duplicate !== null) return refused(duplicate);
+  }
 
   const admissions: Admission[] = [];
   for (const request of [requests.limit, requests.stop]) {
