@@ -40,6 +40,32 @@ test("hooks show what the client knows, without a browser too", async () => {
   client.close();
 });
 
+function OpenIds({ account }: { account?: string }) {
+  const { open } = useOrders(undefined, account);
+  return createElement("p", null, open.map(({ id }) => id).join(" "));
+}
+
+test("orders are those of one account when one is named", async () => {
+  const world = new SmallWorld();
+  await using node = await SmallNode.start("gateway-1", world);
+  const client = connect({ url: node.url, token: "t" });
+  await eventually(() => expect(client.orders.getSnapshot().loaded).toBe(true));
+  for (const [id, account] of [
+    ["o-1", "main"],
+    ["o-2", "room-cup"],
+  ]) {
+    world.tell("order:created", { order: { id, account, symbol: "BTCUSDT", status: "open" } });
+  }
+  await eventually(() => expect(client.orders.getSnapshot().items).toHaveLength(2));
+  const shown = (account?: string) => {
+    const ids = createElement(OpenIds, account === undefined ? {} : { account });
+    return renderToString(createElement(MirrorbookProvider, { client }, ids));
+  };
+  expect(shown()).toBe("<p>o-2 o-1</p>");
+  expect(shown("room-cup")).toBe("<p>o-2</p>");
+  client.close();
+});
+
 test("a hook outside a provider says what is missing", () => {
   expect(() => renderToString(createElement(Summary))).toThrow(/MirrorbookProvider/);
 });

@@ -66,6 +66,19 @@ export class Contestant extends Trader {
     return names.map((text) => text.replace(/ you$/, ""));
   }
 
+  /** Counts from now on what the page animates. */
+  async countSlides(): Promise<() => Promise<number>> {
+    await this.page.evaluate(() => {
+      const { animate } = Element.prototype;
+      Object.assign(globalThis, { slides: 0 });
+      Element.prototype.animate = function (...given) {
+        (globalThis as unknown as { slides: number }).slides += 1;
+        return animate.apply(this, given);
+      };
+    });
+    return () => this.page.evaluate(() => (globalThis as unknown as { slides: number }).slides);
+  }
+
   /** Says yes to the question that is asked. */
   async confirm(deed: string): Promise<void> {
     const dialog = this.page.getByRole("dialog");

@@ -83,10 +83,15 @@ inBrowser(`trade rooms${browserMissing === null ? "" : ` (${browserMissing})`}`,
       await one.chooseDeskTab("Ranking");
       await eventually(async () => expect(await one.ranking()).toEqual(["ann", "bob"]));
     }
+    await bob.page.emulateMedia({ reducedMotion: "reduce" });
+    const [annsSlides, bobsSlides] = [await ann.countSlides(), await bob.countSlides()];
     await ann.roundTrip("1.2");
     for (const one of [ann, bob]) {
       await eventually(async () => expect(await one.ranking()).toEqual(["bob", "ann"]));
     }
+    // Rows slide to their new places, but not for those who prefer less motion.
+    expect(await annsSlides()).toBeGreaterThan(0);
+    expect(await bobsSlides()).toBe(0);
     await bob.rankRow("ann").getByText("down 1").waitFor({ state: "attached" });
     await bob.ticket.getByText("1st of 2").waitFor();
   });
