@@ -166,6 +166,15 @@ describe("words", () => {
     expect(ranks.map(ordinal).join(" ")).toBe("1st 2nd 3rd 4th 11th 12th 13th 21st 112th 1003rd");
   });
 
+  test("the end of a room is told as planned, and as it came", () => {
+    const endOf = (changes: Partial<RoomCore>, rules: Partial<RoomRules> = {}) =>
+      ruleLines(room(changes, rules), []).find(({ name }) => name === "Ends")?.text;
+    expect(endOf({ endsAtMs: null })).toBe("when its owner ends it");
+    expect(endOf({ endsAtMs: null }, { durationMs: 900_000 })).toBe("15 min after the start");
+    expect(endOf({ endedAtMs: NOW + 5_000 })).not.toBe(endOf({}));
+    expect(endOf({ endedAtMs: NOW + 90_000 })).toBe(endOf({}));
+  });
+
   test("rules of a room say fees and latency as they are", () => {
     const rules = {
       makerFeeRate: "0",

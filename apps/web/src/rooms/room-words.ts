@@ -71,7 +71,8 @@ export function marketNames(
   return symbols.map(nameOf).join(", ");
 }
 
-function endText({ endsAt, durationMs }: RoomView): string {
+function endText({ endsAt, endedAt, durationMs }: RoomView): string {
+  if (endedAt !== null) return momentOf(endedAt);
   if (endsAt !== null) return momentOf(endsAt);
   return durationMs === null
     ? "when its owner ends it"
