@@ -1,4 +1,4 @@
-import { SetUpError, step } from "./steps.mjs";
+import { optionalStep } from "./steps.mjs";
 import { findCommand, installPackage } from "./system-packages.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -16,13 +16,9 @@ export function findChromium() {
 /** Brings a browser for the tests of the page; without one those tests say so and are skipped. */
 export async function ensureChromium() {
   if (findChromium() !== null) return;
-  try {
-    const installed = await step("Installing Chromium for the browser tests", () =>
-      installPackage("chromium"),
-    );
-    if (!installed) console.error("  No Chromium and no way to install it: browser tests skip.");
-  } catch (error) {
-    if (!(error instanceof SetUpError)) throw error;
-    console.error(`${error.message}\nBrowser tests skip.`);
-  }
+  await optionalStep(
+    "Installing Chromium for the browser tests",
+    "No Chromium and no way to install it: browser tests skip.",
+    () => installPackage("chromium"),
+  );
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { SetUpError, step } from "./steps.mjs";
+import { optionalStep } from "./steps.mjs";
 import { findCommand, unpackPackage } from "./system-packages.mjs";
 
 const FOLDER = ".data/setup/prometheus";
@@ -21,13 +21,9 @@ export function findPrometheus(name) {
  */
 export async function ensurePrometheus() {
   if (findPrometheus("promtool") !== null) return;
-  try {
-    const unpacked = await step("Unpacking Prometheus for the tests of alerts", () =>
-      unpackPackage("prometheus", FOLDER),
-    );
-    if (!unpacked) console.error("  No Prometheus and no way to get it: tests of alerts skip.");
-  } catch (error) {
-    if (!(error instanceof SetUpError)) throw error;
-    console.error(`${error.message}\nTests of alerts skip.`);
-  }
+  await optionalStep(
+    "Unpacking Prometheus for the tests of alerts",
+    "No Prometheus and no way to get it: tests of alerts skip.",
+    () => unpackPackage("prometheus", FOLDER),
+  );
 }

@@ -22,6 +22,22 @@ export async function step(title, action) {
 }
 
 /**
+ * Brings what only some tests need. Where it cannot be had, says what is skipped instead of failing.
+ *
+ * @param {string} title
+ * @param {string} without what is missing, and what skips for it
+ * @param {() => Promise<boolean>} bring resolves with false where this machine does not let us
+ */
+export async function optionalStep(title, without, bring) {
+  try {
+    if (!(await step(title, bring))) console.error(`  ${without}`);
+  } catch (error) {
+    if (!(error instanceof SetUpError)) throw error;
+    console.error(`${error.message}\n${without}`);
+  }
+}
+
+/**
  * Runs a command, printing it first; its output is shown only when it fails.
  *
  * @param {string} command
