@@ -108,6 +108,16 @@ describe("a market that is not quoted in cash", () => {
     world.keeper.auditAll();
   });
 
+  test("X7 what is sold beyond a market's own position goes at its own price, without P&L but the fee", () => {
+    const world = listed();
+    world.market("BTCUSDT", "buy", "2");
+    world.market("ETHBTC", "buy", "10");
+    expect(world.market("ETHUSDT", "sell", "1")).toMatchObject({
+      ok: true,
+      value: { trades: [{ value: "100", fee: "1", realizedPnL: "-1" }] },
+    });
+  });
+
   test.each([
     ["X4 without a market that prices its quote asset", [ETH], "UNKNOWN_MARKET"],
     ["X5 without a market that prices its base asset", [BTC], "UNKNOWN_MARKET"],

@@ -1,8 +1,27 @@
 /** Numbered conformance cases: rules that could once be broken in the code without a test failing. */
 import { describe, expect, test } from "@jest/globals";
+import type { NewOrder, Order } from "@mirrorbook/protocol";
 import { marketSpec, OPEN_RULES } from "@mirrorbook/testkit/market-spec";
-import { limit, tradingWorld, usd } from "./trading-world.ts";
-import { newOrder, World } from "./world.ts";
+import { latencyOf } from "../src/latency.ts";
+import { advanceByTrade } from "../src/queue.ts";
+import { limit, names, tradingWorld, usd } from "./trading-world.ts";
+import { newOrder, SYMBOL, World } from "./world.ts";
+
+/** Another value for each field of an order: none may be left out of what a retry is recognised by. */
+const ANOTHER: NewOrder = {
+  account: "room-1",
+  symbol: "ETHUSDT",
+  side: "sell",
+  type: "stop_limit",
+  quantity: "2",
+  quoteQuantity: "1",
+  price: "97",
+  stopPrice: "105",
+  trailingBps: 10,
+  timeInForce: "IOC",
+  expireAtMs: 9_999_999_999_999,
+  postOnly: true,
+};
 
 describe("edges", () => {
   test("E1 MAX_POSITION counts open buys", () => {
@@ -71,5 +90,52 @@ describe("edges", () => {
     expect(deposit("2")).toMatchObject({ ok: false, error: { code: "LIMIT_EXCEEDED" } });
     expect(deposit("1")).toMatchObject({ ok: true });
     expect(usd(world).total).toBe("1000000000000");
+  });
+
+  test("E8 a trailing stop between two ticks fires at the far one", () => {
+    const world = tradingWorld();
+    world.trade(100.01, 0.1, "buy");
+    world.placed({ side: "sell", type: "trailing_stop", trailingBps: 1, quantity: "1" });
+    world.trade(100, 0.1, "sell");
+    expect(names(world)).not.toContain("order:triggered");
+    world.trade(99.99, 0.1, "sell");
+    expect(names(world)).toContain("order:triggered");
+  });
+
+  test("E9 what a depth event moved an order is taken off late trades once", () => {
+    const place = { ahead: 2, credit: 3 };
+    expect(advanceByTrade(place, 3, true)).toBe(0);
+    expect(advanceByTrade(place, 3, true)).toBe(1);
+    expect(place).toEqual({ ahead: 0, credit: 0 });
+  });
+
+  test("E10 a replacement of one leg of an OCO has the room and the funds of both", () => {
+    const world = tradingWorld({ maxNumOrders: 2 });
+    world.trade(100, 0.1, "buy");
+    const oco = { type: "order:place_oco", account: "main", symbol: SYMBOL, side: "sell" } as const;
+    const prices = { price: "110", stopPrice: "95", stopLimitPrice: null };
+    const answer = world.send<{ orders: Order[] }>({ ...oco, quantity: "10", ...prices });
+    const stopLeg = answer.ok ? answer.value.orders[1]!.id : "";
+    const order = newOrder({ ...limit("120", "10"), side: "sell" });
+    const replaced = { type: "order:cancel_replace", orderId: stopLeg, order } as const;
+    expect(world.send(replaced)).toMatchObject({ ok: true, value: { cancelled: { id: stopLeg } } });
+  });
+
+  test.each(Object.keys(ANOTHER) as (keyof NewOrder)[])(
+    "E11 the same key with another %s is another command",
+    (field) => {
+      const world = tradingWorld();
+      const order = newOrder({ ...limit("98", "1"), timeInForce: "GTC" });
+      expect(world.place(order, { key: "mine" })).toMatchObject({ ok: true });
+      expect(world.place({ ...order, [field]: ANOTHER[field] }, { key: "mine" })).toMatchObject({
+        ok: false,
+        error: { code: "COMMAND_ID_REUSED" },
+      });
+    },
+  );
+
+  test("E12 no latency is longer than a minute", () => {
+    expect(latencyOf({ kind: "constant", ms: 600_000 }, "o-1-1")).toBe(60_000);
+    expect(latencyOf({ kind: "sampled", minMs: 90_000, maxMs: 99_000 }, "o-1-1")).toBe(60_000);
   });
 });

@@ -1,6 +1,8 @@
 /** What the conformance cases share: a small live market and short words for orders and what is told of them. */
 import { expect } from "@jest/globals";
+import type { MarketRules } from "@mirrorbook/book";
 import type { Balance, NewOrder, Order } from "@mirrorbook/protocol";
+import { marketSpec, OPEN_RULES } from "@mirrorbook/testkit/market-spec";
 import { type PlainLevel, SYMBOL, World } from "./world.ts";
 
 export const BIDS: PlainLevel[] = [
@@ -15,8 +17,8 @@ export const ASKS: PlainLevel[] = [
 ];
 
 /** A live market of six levels and a user who owns 10 BTC beside 100,000 USD, bought elsewhere. */
-export function tradingWorld(): World {
-  const world = new World();
+export function tradingWorld(rules: Partial<MarketRules> = {}): World {
+  const world = new World({ spec: marketSpec({ rules: { ...OPEN_RULES, ...rules } }) });
   world.snapshot(BIDS, ASKS);
   const answer = world.send({
     type: "account:deposit",
