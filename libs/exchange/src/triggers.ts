@@ -24,7 +24,6 @@ export function applyTradePrice(turn: Turn, market: Market, price: Ticks): void 
     ...market.triggers.rising.reachedBy(price),
   ];
   for (const order of reached) {
-    if (order.stage !== "trigger") continue; // The other leg of an OCO took it along.
     if (order.trailingBps !== null && order.extreme === null) moveTrailing(turn, order, price);
     else fire(turn, market, order);
   }

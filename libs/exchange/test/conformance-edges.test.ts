@@ -4,7 +4,7 @@ import type { NewOrder, Order } from "@mirrorbook/protocol";
 import { marketSpec, OPEN_RULES } from "@mirrorbook/testkit/market-spec";
 import { latencyOf } from "../src/latency.ts";
 import { advanceByTrade } from "../src/queue.ts";
-import { limit, names, tradingWorld, usd } from "./trading-world.ts";
+import { limit, names, openOrder, tradingWorld, usd } from "./trading-world.ts";
 import { newOrder, SYMBOL, World } from "./world.ts";
 
 /** Another value for each field of an order: none may be left out of what a retry is recognised by. */
@@ -133,6 +133,23 @@ describe("edges", () => {
       });
     },
   );
+
+  test("E13 orders that waited for a market reach it oldest first, in whatever order users were loaded", () => {
+    const world = tradingWorld();
+    world.status("stale");
+    const first = world.placed(limit("101", "1"), "bob").order;
+    const second = world.placed(limit("101", "1"), "alice").order;
+    const later = tradingWorld();
+    later.status("stale");
+    for (const userId of ["alice", "bob"]) {
+      const { version, fields } = world.stored.get(userId)!;
+      later.stored.set(userId, { version, fields: { ...fields } });
+      later.exchange.loadUser({ userId, version, fields });
+    }
+    later.status("live");
+    expect(openOrder(later, first.id, "bob")).toBeUndefined();
+    expect(openOrder(later, second.id)).toMatchObject({ status: "open", filledQuantity: "0" });
+  });
 
   test("E12 no latency is longer than a minute", () => {
     expect(latencyOf({ kind: "constant", ms: 600_000 }, "o-1-1")).toBe(60_000);
