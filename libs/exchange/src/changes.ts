@@ -6,6 +6,7 @@ import {
   type Posting,
   stateField,
   type Trade,
+  type UserCommit,
   type UserEvent,
   type UserEventName,
   type UserEvents,
@@ -25,7 +26,6 @@ import { moneyText, ZERO } from "./money.ts";
 import { type LiveOrder, orderView } from "./order.ts";
 import { portfolioView } from "./portfolio.ts";
 import { type ExchangeState, marketOf } from "./state.ts";
-import type { UserCommit } from "./types.ts";
 import {
   type BalanceState,
   balanceView,

@@ -1,3 +1,4 @@
+export type { UserCommit } from "@mirrorbook/protocol";
 export { auditUser, type Difference, JournalSums } from "./audit.ts";
 export { Exchange } from "./exchange.ts";
 export { GLOBAL_SCOPE, HeldLiquidity } from "./held.ts";
@@ -9,7 +10,6 @@ export type {
   Outcome,
   StoredUser,
   TapeEntry,
-  UserCommit,
 } from "./types.ts";
 export { CASH_ASSET, MAIN_ACCOUNT, MAIN_SETTINGS } from "./user.ts";
 export { type Fill, type Liquidity, type Walk, walkQuantity } from "./walk.ts";

@@ -1,7 +1,8 @@
+import type { UserCommit } from "@mirrorbook/protocol";
 import { UserChanges } from "./changes.ts";
 import type { ExchangeState } from "./state.ts";
 import { timeText } from "./time-text.ts";
-import type { TapeEntry, UserCommit } from "./types.ts";
+import type { TapeEntry } from "./types.ts";
 import type { User } from "./user.ts";
 
 /** One input being applied: the time it carries, and all that it changes. */

@@ -1,15 +1,6 @@
 /** Inputs and outcomes of the exchange: the whole of its contract with the shell around it. */
 import type { DepthEvent, DepthSnapshot, MarketSpec, MarketTrade } from "@mirrorbook/book";
-import type {
-  Answer,
-  Command,
-  FieldChange,
-  MarketStatus,
-  Order,
-  Posting,
-  Trade,
-  UserEvent,
-} from "@mirrorbook/protocol";
+import type { Answer, Command, MarketStatus, UserCommit } from "@mirrorbook/protocol";
 
 /** Everything that can happen to the exchange. `atMs` is the shell's wall clock; the exchange has none. */
 export type Input =
@@ -51,21 +42,6 @@ export interface Outcome {
   readonly held: readonly HeldChange[];
   /** Simulated fills for the public tape; no user ids. */
   readonly tape: readonly TapeEntry[];
-}
-
-/** An atomic change of one user: state fields, numbered events and history, written together or not at all. */
-export interface UserCommit {
-  readonly userId: string;
-  /** Version of the state this was computed from; the commit makes it `version + 1`. 0: the user does not exist yet. */
-  readonly version: number;
-  /** Number of the user's last event before this commit; `events` carry lastSeq + 1, + 2, … */
-  readonly lastSeq: number;
-  readonly changes: readonly FieldChange[];
-  readonly events: readonly UserEvent[];
-  /** Orders that reached a terminal state, for the history. */
-  readonly closedOrders: readonly Order[];
-  readonly trades: readonly Trade[];
-  readonly postings: readonly Posting[];
 }
 
 export interface HeldChange {

@@ -4,8 +4,9 @@
  * Every field is JSON text. The exchange owns more than is typed here (queue positions, triggers): readers take the
  * public part and ignore the rest.
  */
-import type { Balance, Position } from "./accounts.ts";
-import type { Order } from "./orders.ts";
+import type { Balance, Position, Posting } from "./accounts.ts";
+import type { UserEvent } from "./events.ts";
+import type { Order, Trade } from "./orders.ts";
 
 export const stateField = {
   /** `UserMeta`. */
@@ -41,6 +42,21 @@ export interface PortfolioFigures {
 
 /** One field write of a commit; `null` deletes the field. */
 export type FieldChange = readonly [field: string, value: string | null];
+
+/** An atomic change of one user: state fields, numbered events and history, written together or not at all. */
+export interface UserCommit {
+  readonly userId: string;
+  /** Version of the state this was computed from; the commit makes it `version + 1`. 0: the user does not exist yet. */
+  readonly version: number;
+  /** Number of the user's last event before this commit; `events` carry lastSeq + 1, + 2, … */
+  readonly lastSeq: number;
+  readonly changes: readonly FieldChange[];
+  readonly events: readonly UserEvent[];
+  /** Orders that reached a terminal state, for the history. */
+  readonly closedOrders: readonly Order[];
+  readonly trades: readonly Trade[];
+  readonly postings: readonly Posting[];
+}
 
 export interface UserState {
   readonly seq: number;

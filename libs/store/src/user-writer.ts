@@ -5,16 +5,7 @@
  * token, so a chain of commits of one user may be under way at once: if one is refused, so are all after it.
  */
 import { invariant } from "@mirrorbook/kernel";
-import {
-  type FieldChange,
-  type Order,
-  type Posting,
-  rooms,
-  type Seal,
-  sealText,
-  type Trade,
-  type UserEvent,
-} from "@mirrorbook/protocol";
+import { rooms, type Seal, sealText, type UserCommit } from "@mirrorbook/protocol";
 import { pairs } from "./fenced-hash.ts";
 import { keys, STORE_FIELDS } from "./keys.ts";
 import { USER_EVENTS_MAX, USER_JOURNAL_MAX, USER_ORDERS_MAX, USER_TRADES_MAX } from "./limits.ts";
@@ -22,17 +13,8 @@ import type { RedisClient } from "./redis.ts";
 import type { RoomPackets } from "./room-packets.ts";
 import { runScript } from "./scripts.ts";
 
-/** What is written of one user at once; the exchange's `UserCommit` is one. */
-export interface UserOutcome {
-  readonly userId: string;
-  /** Number of commits before this one. */
-  readonly version: number;
-  readonly lastSeq: number;
-  readonly changes: readonly FieldChange[];
-  readonly events: readonly UserEvent[];
-  readonly closedOrders: readonly Order[];
-  readonly trades: readonly Trade[];
-  readonly postings: readonly Posting[];
+/** What is written of one user at once. */
+export interface UserOutcome extends UserCommit {
   /** Travels with the events to whoever delivers them. */
   readonly traceparent?: string;
 }
