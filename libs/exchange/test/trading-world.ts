@@ -1,8 +1,9 @@
 /** What the conformance cases share: a small live market and short words for orders and what is told of them. */
 import { expect } from "@jest/globals";
 import type { MarketRules } from "@mirrorbook/book";
-import type { Balance, NewOrder, Order } from "@mirrorbook/protocol";
+import type { Balance, NewOrder, Order, PortfolioSettings } from "@mirrorbook/protocol";
 import { marketSpec, OPEN_RULES } from "@mirrorbook/testkit/market-spec";
+import { MAIN_SETTINGS } from "../src/index.ts";
 import { type PlainLevel, SYMBOL, World } from "./world.ts";
 
 export const BIDS: PlainLevel[] = [
@@ -67,3 +68,26 @@ export const EMPTY: NewOrder = {
   expireAtMs: null,
   postOnly: false,
 };
+
+/** A live market with two levels of five on either side. */
+export function liveWorld(): World {
+  const world = new World();
+  world.snapshot(
+    [
+      [99, 5],
+      [98, 5],
+    ],
+    [
+      [101, 5],
+      [102, 5],
+    ],
+  );
+  return world;
+}
+
+/** Opens a trade room's portfolio with these settings, or changes one. */
+export function openRoom(world: World, user: string, settings: Partial<PortfolioSettings>): void {
+  const body = { account: "room-1", startingBalance: "50000" } as const;
+  const all = { ...MAIN_SETTINGS, ...settings };
+  world.send({ type: "account:open_portfolio", ...body, settings: all }, { user });
+}
