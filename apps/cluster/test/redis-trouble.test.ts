@@ -41,10 +41,12 @@ test(
   TEST_WITHIN_MS,
 );
 
+// With `everysec` this lost events once, on a busy disk: Redis puts off its write for up to 2 s while an fsync is under way.
 test(
-  "Redis crashes under traffic: with fsync every second, nothing that was acknowledged is lost with the process",
+  "Redis crashes under traffic: with fsync at every write, nothing that was acknowledged is lost",
   async () => {
-    await using cluster = await startCluster({ gateways: 2, redis: REDIS });
+    const redis = { appendOnly: true, config: { appendfsync: "always" } };
+    await using cluster = await startCluster({ gateways: 2, redis });
     const traffic = await Traffic.start(cluster);
     await traffic.flows();
     await cluster.redis.kill();

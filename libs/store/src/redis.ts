@@ -9,6 +9,7 @@
  * - `jobs`: what BullMQ asks of a worker's connection. Waits.
  */
 import { Cluster, type RedisOptions as IoredisOptions, Redis } from "ioredis";
+import { gatherWrites } from "./gather-writes.ts";
 import type { RedisConfig } from "./redis-config.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -43,6 +44,10 @@ export function connectRedis(
     config.kind === "cluster" ? cluster(config, role, options) : single(config, options);
   client.on("error", onError);
   if (client instanceof Cluster) client.on("node error", onError);
+  if (role === "command") {
+    if (client instanceof Cluster) connectEagerly(client);
+    gatherWrites(client);
+  }
   return client;
 }
 
@@ -53,6 +58,14 @@ export function closeRedis(client: RedisClient): void {
 
 /** Settles when the connection takes commands. @throws {Error} when it does not within `withinMs`. */
 export async function redisReady(client: RedisClient, withinMs: number): Promise<void> {
+  await becomesReady(client, withinMs);
+  if (!(client instanceof Cluster)) return;
+  // Those still waiting for a first command take it, too: they are not of a `command` client.
+  const nodes = client.nodes("master").filter(({ status }) => status !== "wait");
+  await Promise.all(nodes.map((node) => becomesReady(node, withinMs)));
+}
+
+async function becomesReady(client: RedisClient, withinMs: number): Promise<void> {
   if (client.status === "ready") return;
   await new Promise<void>((resolve, reject) => {
     const onReady = () => {
@@ -81,8 +94,6 @@ function roleOptions(role: RedisRole): RedisOptions {
         // Zero retries reject what is in flight as soon as the connection closes. Switching
         // `autoResendUnfulfilledCommands` off instead leaves it pending for ever (ioredis 6.0.0, redis/ioredis#2194).
         maxRetriesPerRequest: 0,
-        // Commands of one tick leave in one write; on a cluster in one per node.
-        enableAutoPipelining: true,
       };
     case "blocking":
       return { ...common, maxRetriesPerRequest: null, socketTimeout: SILENT_SOCKET_TIMEOUT_MS };
@@ -115,12 +126,11 @@ function single(
 function cluster(
   config: Extract<RedisConfig, { kind: "cluster" }>,
   role: RedisRole,
-  { enableOfflineQueue, enableAutoPipelining, retryStrategy: _, ...redisOptions }: RedisOptions,
+  { enableOfflineQueue, retryStrategy: _, ...redisOptions }: RedisOptions,
 ): RedisClient {
   return new Cluster([...config.nodes], {
     scripts: SCRIPTS,
     enableOfflineQueue: enableOfflineQueue ?? true,
-    enableAutoPipelining: enableAutoPipelining ?? false,
     shardedSubscribers: role === "subscriber",
     slotsRefreshInterval: CLUSTER_REFRESH_INTERVAL_MS,
     clusterRetryStrategy: reconnectDelay,
@@ -131,6 +141,16 @@ function cluster(
       ...redisOptions,
       ...(config.password === undefined ? {} : { password: config.password }),
     },
+  });
+}
+
+/**
+ * By itself a cluster connects to a node at the first command for it, and without an offline queue refuses the second
+ * one, which comes before the connection is up.
+ */
+function connectEagerly(cluster: Cluster): void {
+  cluster.on("+node", (node: Redis) => {
+    node.connect().catch(() => {}); // It tries again by itself, and says so by "node error".
   });
 }
 
