@@ -47,6 +47,11 @@ export function socketIoPacket(name: string, body: unknown): string {
   return `2${JSON.stringify([name, body])}`;
 }
 
+/** The acknowledgement of packet `id` with one argument, given as JSON text. */
+export function socketIoAcknowledgement(id: number, text: string): string {
+  return `3${id}[${text}]`;
+}
+
 export function frameOf(text: string, format: WireFormat): Buffer {
   return textFrame(format === "socket.io" ? ENGINE_MESSAGE + text : text);
 }

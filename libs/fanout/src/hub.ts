@@ -8,6 +8,7 @@ import type { Subscription } from "./audience.ts";
 import { Audiences } from "./audiences.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Counters } from "./counters.ts";
+import { socketIoAcknowledgement } from "./frames.ts";
 import { admit, hold, skip } from "./gate.ts";
 import { HubMember } from "./member.ts";
 import { Outbox } from "./outbox.ts";
@@ -227,9 +228,12 @@ export class Hub {
     if (messages.length > 0) this.#outbox.owe(member as HubMember, encoded);
   }
 
-  /** Looks whether a member reads what was written to it past the hub, such as acknowledgements. */
-  checkBacklog(member: Member): void {
-    this.#outbox.check(member as HubMember);
+  /**
+   * Acknowledges a Socket.IO member's packet `id` (see `takePackets`) with an answer's JSON text, in order and in one
+   * write with whatever else the member gets in this turn.
+   */
+  acknowledge(member: Member, id: number, text: string): void {
+    this.#outbox.owe(member as HubMember, Encoded.ofText(socketIoAcknowledgement(id, text)));
   }
 
   /** Ends a connection and says why. */

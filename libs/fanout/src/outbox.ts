@@ -47,12 +47,6 @@ export class Outbox {
     if (backlogBytes > this.#conflateAboveBytes) this.#onBacklog(member, backlogBytes);
   }
 
-  /** Looks whether a member reads what was written to it past this, such as acknowledgements. */
-  check(member: HubMember): void {
-    const backlogBytes = member.backlogBytes();
-    if (backlogBytes > this.#conflateAboveBytes) this.#onBacklog(member, backlogBytes);
-  }
-
   #flushAll(): void {
     const owed = this.#owed;
     this.#owed = [];

@@ -29,7 +29,15 @@ export class Encoded {
   }
 
   static of(messages: readonly Message[], format: WireFormat): Encoded {
-    return new Encoded(new Texts(messages, format), format);
+    const texts = messages.map(({ name, body }) =>
+      format === "plain" ? JSON.stringify(body) : socketIoPacket(name, body),
+    );
+    return new Encoded(new Texts(texts, format), format);
+  }
+
+  /** A Socket.IO packet that is worded already. */
+  static ofText(packet: string): Encoded {
+    return new Encoded(new Texts([packet], "socket.io"), "socket.io");
   }
 
   get texts(): readonly string[] {
@@ -64,11 +72,9 @@ class Texts implements EncodedMessages {
   readonly #texts: readonly string[];
   readonly #format: WireFormat;
 
-  constructor(messages: readonly Message[], format: WireFormat) {
+  constructor(texts: readonly string[], format: WireFormat) {
     this.#format = format;
-    this.#texts = messages.map(({ name, body }) =>
-      format === "plain" ? JSON.stringify(body) : socketIoPacket(name, body),
-    );
+    this.#texts = texts;
     this.bytes = this.#texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
   }
 

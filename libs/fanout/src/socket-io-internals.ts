@@ -6,7 +6,9 @@
  * 2. Engine.IO's WebSocket transport holds a `ws` socket in `socket`, is free to send when `writable`, and the
  *    connection queues in `writeBuffer`;
  * 3. `ws` holds the TCP socket in `_socket`, and its sender writes at once unless `_bufferedBytes` are waiting;
- * 4. a Socket.IO server keeps the first HTTP request of each connection in `conn.request`.
+ * 4. a Socket.IO socket hands each event packet, with its name and arguments in `data` and the number that its
+ *    acknowledgement has to carry in `id`, to `onevent`;
+ * 5. a Socket.IO server keeps the first HTTP request of each connection in `conn.request`.
  *
  * `test/socket-io-internals.test.ts` checks each of them against the installed versions (socket.io 4.8.4,
  * @socket.io/redis-adapter 8.3.0, engine.io 6.6, ws 8.21 and 8.23) and fails when one changes. Where a check at run
@@ -95,6 +97,23 @@ function isBatch({ type, data }: ClusterMessage): boolean {
   return (
     type === BROADCAST && data.requestId === undefined && data.packet?.data?.[0] === BATCH_PACKET
   );
+}
+
+/** `id`: what `Hub.acknowledge` has to be given; `null` when the sender wants no acknowledgement. */
+export type TakePacket = (name: string, body: readonly unknown[], id: number | null) => void;
+
+/** Takes all event packets of a socket, past listeners, of which there are none: the hub writes what is answered. */
+export function takePackets(socket: Socket, take: TakePacket): void {
+  const inside = socket as unknown as { onevent: (packet: EventPacket) => void };
+  inside.onevent = ({ data, id }) => {
+    const [name, ...body] = data;
+    take(String(name), body, id ?? null); // Socket.IO lets numbers through as names.
+  };
+}
+
+interface EventPacket {
+  readonly data: readonly unknown[];
+  readonly id?: number;
 }
 
 export interface EngineTransport {

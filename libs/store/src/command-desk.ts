@@ -9,7 +9,7 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "@mirrorbook/kernel";
 import type { Answer, StreamCommandAnswers, StreamCommandBody } from "@mirrorbook/protocol";
-import { answerChannel, parseAnswers } from "./answer-channel.ts";
+import { type AnswerText, answerChannel, parseAnswers } from "./answer-channel.ts";
 import { appendCommand } from "./command-stream.ts";
 import type { RedisClient } from "./redis.ts";
 
@@ -32,7 +32,7 @@ export interface CommandDeskOptions {
 }
 
 interface Waiting {
-  readonly settle: (answer: Answer<unknown>) => void;
+  readonly settle: (answer: AnswerText) => void;
   readonly fail: (error: AppError) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -76,6 +76,16 @@ export class CommandDesk implements AsyncDisposable {
     body: B,
     traceparent?: string,
   ): Promise<AnswerTo<B>> {
+    return (await this.send(userId, key, body, traceparent)).read();
+  }
+
+  /** The same for whoever passes the answer on: it comes unread. */
+  async send<B extends StreamCommandBody>(
+    userId: string,
+    key: string,
+    body: B,
+    traceparent?: string,
+  ): Promise<AnswerText<StreamCommandAnswers[B["type"]]>> {
     const { redis, accepting = () => true, waitingMax = COMMANDS_WAITING_MAX } = this.#options;
     if (this.#closed || redis.status !== "ready" || !accepting()) {
       throw new AppError("UNAVAILABLE", "The exchange cannot take commands right now.");
@@ -96,7 +106,7 @@ export class CommandDesk implements AsyncDisposable {
         }),
       );
     }
-    return answer as Promise<AnswerTo<B>>;
+    return answer as Promise<AnswerText<StreamCommandAnswers[B["type"]]>>;
   }
 
   /** Subscribes to the answer channel once more; harmless. For a gateway whose path fell silent. */
@@ -126,7 +136,7 @@ export class CommandDesk implements AsyncDisposable {
     }
   };
 
-  #wait(requestId: number): Promise<Answer<unknown>> {
+  #wait(requestId: number): Promise<AnswerText> {
     const { answerTimeoutMs = ANSWER_TIMEOUT_MS } = this.#options;
     return new Promise((settle, fail) => {
       const timer = setTimeout(() => {

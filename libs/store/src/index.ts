@@ -1,4 +1,4 @@
-export { publishAnswers, type Reply } from "./answer-channel.ts";
+export { AnswerText, publishAnswers, type Reply } from "./answer-channel.ts";
 export {
   ANSWER_TIMEOUT_MS,
   type AnswerTo,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { AppError, type Clock } from "@mirrorbook/kernel";
+import { AppError, type Clock, invariant } from "@mirrorbook/kernel";
 import type { StreamCommandAnswers, StreamCommandBody } from "@mirrorbook/protocol";
-import { type CommandDesk, lastSeqs, type RedisClient } from "@mirrorbook/store";
+import { type AnswerText, type CommandDesk, lastSeqs, type RedisClient } from "@mirrorbook/store";
 import type { Tracing } from "@mirrorbook/tracing";
 import type { RateLimits } from "../limits/rate-limits.ts";
 
@@ -9,10 +9,25 @@ import type { RateLimits } from "../limits/rate-limits.ts";
 const KNOWN_ACCOUNTS_MAX = 50_000;
 const OPEN_ACCOUNT_KEY = "gateway-account-open";
 
-export interface Answered<T> {
-  readonly value: T;
+/** What the leader accepted. */
+export class Answered<T> {
+  /** As it came; for whoever passes it on. */
+  readonly answer: AnswerText<T>;
+
+  constructor(answer: AnswerText<T>) {
+    this.answer = answer;
+  }
+
+  get value(): T {
+    const answer = this.answer.read();
+    invariant(answer.ok, "a refusal is thrown, not given");
+    return answer.value;
+  }
+
   /** The first answer, given again to a repeated key. */
-  readonly replayed: boolean;
+  get replayed(): boolean {
+    return this.answer.replayed;
+  }
 }
 
 export type CommandOutcome = "ok" | "refused" | "failed";
@@ -94,13 +109,15 @@ export class TradingDesk {
     try {
       const answer =
         tracing === null
-          ? await desk.submit(userId, key, body)
+          ? await desk.send(userId, key, body)
           : await tracing.within(`command ${body.type}`, (span) =>
-              desk.submit(userId, key, body, span?.traceparent),
+              desk.send(userId, key, body, span?.traceparent),
             );
       outcome = answer.ok ? "ok" : "refused";
-      if (answer.ok) return { value: answer.value, replayed: answer.replayed === true };
-      const { code, message, details } = answer.error;
+      if (answer.ok) return new Answered(answer);
+      const refused = answer.read();
+      invariant(!refused.ok, "an answer is what its beginning says");
+      const { code, message, details } = refused.error;
       throw new AppError(code, message, details === undefined ? {} : { details });
     } finally {
       onAnswered(body.type, outcome, clock.monotonicMs() - sentAtMs);

@@ -4,6 +4,7 @@ import type { EventBatch } from "@mirrorbook/fanout";
 import { Amount } from "@mirrorbook/kernel";
 import type {
   Balance,
+  Portfolio,
   PortfolioFigures,
   Position,
   UserEvent,
@@ -15,7 +16,8 @@ export interface Owned {
   seq: number;
   readonly balances: Map<string, Balance>;
   readonly positions: Map<string, Position>;
-  readonly portfolios: Map<string, PortfolioFigures>;
+  /** As last told: events come by the dozen, figures are asked for once a second. */
+  readonly portfolios: Map<string, Portfolio | PortfolioFigures>;
 }
 
 const balanceKey = ({ account, asset }: Balance) => `${account}/${asset}`;
@@ -28,6 +30,16 @@ export function ownedIn({ seq, balances, positions, portfolios }: UserState): Ow
     positions: new Map(positions.map((position) => [positionKey(position), position])),
     portfolios: new Map(portfolios.map((portfolio) => [portfolio.account, portfolio])),
   };
+}
+
+/** What each portfolio was given and has realised. */
+export function figuresOf({ portfolios }: Owned): PortfolioFigures[] {
+  return Array.from(portfolios.values(), (told) => {
+    if ("deposited" in told) return told;
+    const { account, equity, unrealizedPnL, realizedPnL } = told;
+    const deposited = new Amount(equity).sub(unrealizedPnL).sub(realizedPnL).toString();
+    return { account, deposited, realizedPnL };
+  });
 }
 
 /** Events that change what a user owns. */
@@ -60,12 +72,9 @@ function applyOwn(owned: Owned, [name, payload]: UserEvent): void {
     case "position:closed":
       owned.positions.set(positionKey(payload.position), payload.position);
       break;
-    case "portfolio:updated": {
-      const { account, equity, unrealizedPnL, realizedPnL } = payload;
-      const deposited = new Amount(equity).sub(unrealizedPnL).sub(realizedPnL).toString();
-      owned.portfolios.set(account, { account, deposited, realizedPnL });
+    case "portfolio:updated":
+      owned.portfolios.set(payload.account, payload);
       break;
-    }
     default: // Orders and trades change no figure that these events do not carry.
   }
 }

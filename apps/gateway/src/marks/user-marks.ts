@@ -3,7 +3,7 @@ import { type CanonicalEvent, type Portfolio, type Position, rooms } from "@mirr
 import { type RedisClient, readUserState } from "@mirrorbook/store";
 import type { Logger } from "../logger.ts";
 import type { BestBids } from "./best-bids.ts";
-import { applyBatch, type Owned, ownedIn } from "./owned.ts";
+import { applyBatch, figuresOf, type Owned, ownedIn } from "./owned.ts";
 import { type Bids, markPortfolio, markPosition } from "./valuation.ts";
 
 export interface UserMarksOptions {
@@ -94,11 +94,12 @@ export class UserMarks {
 }
 
 function changedMarks(
-  { positions, balances, portfolios }: Owned,
+  owned: Owned,
   told: Map<string, string>,
   bids: Bids,
   nowMs: number,
 ): CanonicalEvent[] {
+  const { positions, balances } = owned;
   const timestamp = new Date(nowMs).toISOString();
   const events: CanonicalEvent[] = [];
   for (const [key, position] of positions) {
@@ -109,7 +110,7 @@ function changedMarks(
     }
   }
   const all = [...balances.values()];
-  for (const figures of portfolios.values()) {
+  for (const figures of figuresOf(owned)) {
     const marked = markPortfolio(figures, all, bids);
     if (isNews(told, `portfolio/${figures.account}`, marked)) {
       events.push(["portfolio:marked", { timestamp, ...marked }]);

@@ -1,5 +1,6 @@
 import type { Hub } from "@mirrorbook/fanout";
 import { AppError, InvariantError, type Refusal, refusal } from "@mirrorbook/kernel";
+import { AnswerText } from "@mirrorbook/store";
 import type { Tracing } from "@mirrorbook/tracing";
 import { withoutClaimedUser } from "../auth/claimed-user.ts";
 import type { Logger } from "../logger.ts";
@@ -30,19 +31,23 @@ export class Answering {
     this.#messages = new Map(messages.map((message) => [message.name, message]));
   }
 
-  /** `parts` is what followed the name; a function at its end is the acknowledgement. */
-  async take(connection: Connection, name: string, parts: readonly unknown[]): Promise<void> {
-    const last = parts.at(-1);
-    const acknowledge = typeof last === "function" ? (last as Acknowledge) : null;
-    const sent = acknowledge !== null && parts.length === 1 ? undefined : parts[0];
+  /** `id` is what the acknowledgement has to name; `null` when none is wanted. */
+  async take(
+    connection: Connection,
+    name: string,
+    sent: unknown,
+    id: number | null,
+  ): Promise<void> {
     const { traceparent, body } = withoutTrace(sent);
+    const acknowledge: Acknowledge | null =
+      id === null ? null : (value) => this.#hub.acknowledge(connection.member, id, jsonText(value));
     const tracing = this.#tracing;
     if (tracing === null) return this.#answer(connection, name, body, acknowledge);
     const shown = this.#messages.has(name) ? name : "unknown";
     return tracing.receive(`receive ${shown}`, traceparent, () => {
       const { current } = tracing;
       const { traceId } = current ?? {};
-      const told: Acknowledge = (value) => acknowledge?.({ ...(value as object), traceId });
+      const told: Acknowledge = (value) => acknowledge?.({ ...readAnswer(value), traceId });
       return this.#answer(connection, name, body, current === null ? acknowledge : told);
     });
   }
@@ -68,8 +73,6 @@ export class Answering {
       if (acknowledge === null) this.#hub.send(connection.member, [["error", error]]);
       answer({ ok: false, error });
     }
-    // Acknowledgements are written past the hub: whoever asks and does not read is noticed here.
-    this.#hub.checkBacklog(connection.member);
   }
 
   /** @throws {AppError} RATE_LIMITED; `false` when the connection has been cut for not heeding it. */
@@ -109,6 +112,14 @@ export class Answering {
     this.#log.error({ err: error, traceId }, "Unexpected failure in a socket handler");
     return refusal("INTERNAL", "Something failed here; try again with the same command id.");
   }
+}
+
+function jsonText(value: unknown): string {
+  return value instanceof AnswerText ? value.text : JSON.stringify(value);
+}
+
+function readAnswer(value: unknown): object {
+  return value instanceof AnswerText ? value.read() : (value as object);
 }
 
 /** Takes the trace context out of a message: every message may carry one, whatever else it consists of. */

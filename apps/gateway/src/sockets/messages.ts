@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Identity } from "../auth/identity.ts";
 import type { Connection } from "../members/connection.ts";
 
-/** Gives the answer early, before a handler is done; later answers are ignored. */
+/** Gives the answer, an object or an `AnswerText`, early, before a handler is done; later answers are ignored. */
 export type Acknowledge = (answer: unknown) => void;
 
 export interface MessageSpec {

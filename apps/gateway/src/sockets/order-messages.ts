@@ -21,8 +21,7 @@ export function orderMessages(desk: TradingDesk, resolve: ResolveMarket): Messag
     key: string | undefined,
     body: CommandBody,
   ) => {
-    const { value, replayed } = await desk.submit(identity.userId, key, body);
-    return replayed ? { ok: true, value, replayed } : { ok: true, value };
+    return (await desk.submit(identity.userId, key, body)).answer;
   };
   return [
     userMessage("order:place", "Places an order.", PlaceOrder, (connection, order) =>

@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from "node:http";
-import type { Hub } from "@mirrorbook/fanout";
+import { type Hub, takePackets } from "@mirrorbook/fanout";
 import { AppError, type Refusal } from "@mirrorbook/kernel";
 import { Handshake } from "@mirrorbook/protocol";
 import { Server, type Socket } from "socket.io";
@@ -139,10 +139,7 @@ function welcome(
   });
   const connection = connections.add(member, seat, identity, raw.budgetOf(socket.conn));
   socket.once("disconnect", () => connections.remove(connection));
-  // One listener for all messages: a connection costs little memory, and unknown ones are answered too.
-  socket.onAny((name: unknown, ...body: unknown[]) => {
-    void answering.take(connection, String(name), body); // Socket.IO lets numbers through as names.
-  });
+  takePackets(socket, (name, body, id) => void answering.take(connection, name, body[0], id));
   connection
     .inTurn(() => connections.greet(connection, handshake.since))
     .catch((error: unknown) => {
