@@ -74,9 +74,12 @@ describe.each(deployments.map(({ metadata, spec }) => ({ name: metadata?.name ??
       const port = container.ports?.[0]?.containerPort;
       const ready = new URL(ROLES[name]!.healthUrl({})!);
       expect(String(port)).toBe(ready.port);
+      const operators = container.ports?.find((each) => each.name === "operators")?.containerPort;
       const { annotations } = spec!.template.metadata!;
-      expect(annotations?.["prometheus.io/port"]).toBe(ready.port);
-      expect(container.livenessProbe?.httpGet).toEqual({ path: "/healthz", port: "http" });
+      expect(annotations?.["prometheus.io/port"]).toBe(String(operators));
+      if (settings.HEALTH_PORT !== undefined) expect(settings.HEALTH_PORT).toBe(String(operators));
+      const probed = container.ports?.[0]?.name;
+      expect(container.livenessProbe?.httpGet).toEqual({ path: "/healthz", port: probed });
       if (name === "gateway") expect(container.readinessProbe?.httpGet?.path).toBe(ready.pathname);
     });
 
