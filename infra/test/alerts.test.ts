@@ -86,7 +86,7 @@ test("every alert leads to a section of its own in the runbooks, and every secti
 });
 
 test("Prometheus scrapes every process of docker-compose.yml at its port", async () => {
-  const ports: Record<string, number> = { leader: 3010, gateway: 3000, worker: 3020 };
+  const ports: Record<string, number> = { leader: 3010, gateway: 3011, worker: 3020 };
   const processes = processesOf(await readCompose()).filter(({ role }) => role in ports);
   const config = parse(await readFile(join(FOLDER, "prometheus.yml"), "utf8"));
   const targets = Scrapes.parse(config).scrape_configs.flatMap(({ job_name, static_configs }) =>

@@ -13,7 +13,6 @@ import {
   freePort,
   REPOSITORY,
   startCluster,
-  startProcess,
   type TestClient,
   type TestCluster,
   temporaryFolder,
@@ -38,11 +37,12 @@ const owned = new AsyncDisposableStack();
 let targets: Record<string, string>;
 
 beforeAll(async () => {
-  const cluster = owned.use(await startCluster({ symbols: ["BTCUSDT"] }));
-  const worker = await startWorker(cluster);
-  const leader = cluster.leaders[0]!;
-  const gateway = cluster.gateways[0]!;
-  targets = { leader: hostOf(leader.url), gateway: hostOf(gateway.url), worker: hostOf(worker) };
+  const cluster = owned.use(await startCluster({ symbols: ["BTCUSDT"], workers: 1 }));
+  const { leaders, gateways, workers } = cluster;
+  const jobs = { leader: leaders[0]!, gateway: gateways[0]!, worker: workers[0]! };
+  targets = Object.fromEntries(
+    Object.entries(jobs).map(([job, { url }]) => [job, new URL(url).host]),
+  );
   await trade(cluster);
 }, START_WITHIN_MS);
 afterAll(() => owned.disposeAsync());
@@ -108,15 +108,6 @@ test("dashboards lie on their grid, name the provisioned source, and have titles
   }
 });
 
-async function startWorker({ redis }: TestCluster): Promise<string> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const env = { ...redis.env, HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(port) };
-  const entry = "apps/worker/src/main.ts";
-  owned.use(await startProcess({ name: "worker", entry, env, ready: answersAt(`${url}/healthz`) }));
-  return url;
-}
-
 /** A little of everything that dashboards show: orders, a book, a room with a ranking, a client that comes back. */
 async function trade(cluster: TestCluster): Promise<void> {
   const ann = await cluster.client("ann");
@@ -173,8 +164,4 @@ async function query(prometheus: string, expression: string): Promise<unknown[]>
   const body = new URLSearchParams({ query: expression });
   const response = await fetch(`${prometheus}/api/v1/query`, { method: "POST", body });
   return QueryAnswer.parse(await response.json()).data.result;
-}
-
-function hostOf(url: string): string {
-  return new URL(url).host;
 }

@@ -95,7 +95,7 @@ async function startAll() {
     const environment = {
       ...image.environment,
       ...onLoopback(service.environment, redisUrl, simPort),
-      ...addressOf(role, port),
+      ...(await addressesOf(role, port)),
     };
     const [command = "", ...given] = image.entrypoint;
     const options = { name, command, arguments: given, cwd: image.folder };
@@ -134,11 +134,13 @@ function onLoopback(environment: Record<string, string>, redisUrl: string, simPo
   );
 }
 
-function addressOf(role: string, port: number): Record<string, string> {
-  if (role === "leader" || role === "worker") {
-    return { HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(port) };
-  }
-  return { HOST: "127.0.0.1", PORT: String(port) };
+async function addressesOf(role: string, port: number): Promise<Record<string, string>> {
+  const main = { HOST: "127.0.0.1", PORT: String(port) };
+  if (role === "market-sim") return main;
+  const isGateway = role === "gateway";
+  const operators = isGateway ? await freePort() : port;
+  const health = { HEALTH_HOST: "127.0.0.1", HEALTH_PORT: String(operators) };
+  return isGateway ? { ...main, ...health } : health;
 }
 
 async function isHealthy({ child, environment }: RunningProcess): Promise<void> {
