@@ -5,11 +5,13 @@ import {
   type PlaceOrder,
   type TradeRoom,
 } from "@mirrorbook/protocol";
-import { connect, type MirrorbookClient, signInAsGuest } from "@mirrorbook/sdk";
+import { connect, type MirrorbookClient } from "@mirrorbook/sdk";
 import { MEMORY, type Sight, STRATEGIES, type StrategyName } from "./strategies.ts";
 
 export interface BotOptions {
   readonly url: string;
+  /** Who it is: the same at each try, or a join whose answer was lost would take a second seat. */
+  readonly token: string;
   readonly roomId: string;
   /** Invitation code; `null` for a public room. */
   readonly code: string | null;
@@ -41,10 +43,9 @@ export class Bot {
     this.#stopTicker = client.ticker(market.symbol).subscribe(() => this.#onPrice());
   }
 
-  /** Signs in, joins the room and picks one of its markets. @throws {ApiError} when the room does not let it in. */
+  /** Joins the room and picks one of its markets. @throws {ApiError} when the room does not let it in. */
   static async join(options: BotOptions): Promise<Bot> {
-    const { url, roomId, code, name, random } = options;
-    const { token } = await signInAsGuest(url);
+    const { url, token, roomId, code, name, random } = options;
     const client = connect({ url, token, transports: ["websocket"] });
     try {
       const body = { name, ...(code === null ? {} : { code }) };

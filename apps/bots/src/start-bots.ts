@@ -1,5 +1,5 @@
 /** Fills a room with paper traders, as many of each kind as come out even. */
-import { ApiError } from "@mirrorbook/sdk";
+import { ApiError, signInAsGuest } from "@mirrorbook/sdk";
 import { Bot } from "./bot.ts";
 import { STRATEGY_NAMES } from "./strategies.ts";
 
@@ -39,7 +39,9 @@ export async function startBots(options: BotsOptions): Promise<RunningBots> {
       const strategy = STRATEGY_NAMES[index % STRATEGY_NAMES.length]!;
       const url = urls[index % urls.length]!;
       const name = `${strategy}-${index + 1}`;
-      const bot = await patiently(() => Bot.join({ url, roomId, code, name, strategy, random }));
+      const { token } = await patiently(() => signInAsGuest(url));
+      const seat = { url, token, roomId, code, name, strategy, random };
+      const bot = await patiently(() => Bot.join(seat));
       bots.push(bot);
       const everyMs = stepEveryMs * (0.5 + random());
       timers.push(setInterval(() => void bot.step().catch(() => {}), everyMs));
