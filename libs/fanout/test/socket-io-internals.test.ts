@@ -12,10 +12,11 @@ import {
   engineBacklogBytes,
   engineConnection,
   isEngineIdle,
+  takePackets,
   tcpSocketUnder,
 } from "../src/socket-io-internals.ts";
 import { type Node, startCluster } from "./support/cluster.ts";
-import { tapeEvent } from "./support/events.ts";
+import { balanceEvent, tapeEvent } from "./support/events.ts";
 
 const require = createRequire(import.meta.url);
 const serverSocket = (node: Node, id: string): Socket => node.io.sockets.sockets.get(id)!;
@@ -44,7 +45,11 @@ test("the adapter has the methods that batches are taken from", async () => {
   await using cluster = await startCluster();
   const node = await cluster.node();
   const adapter = node.io.of("/").adapter as unknown as Record<string, unknown>;
-  expect(adapter).toMatchObject({ uid: expect.any(String), onMessage: expect.any(Function) });
+  expect(adapter).toMatchObject({
+    uid: expect.any(String),
+    onMessage: expect.any(Function),
+    onRawMessage: expect.any(Function),
+  });
   const { dynamicChannel } = adapter as { dynamicChannel(room: string): string };
   expect(dynamicChannel.call(adapter, "user:{a}")).toBe("socket.io#/#user:{a}#");
 });
@@ -155,6 +160,41 @@ test("all that arrives in one tick leaves in one write per member", async () => 
     expect.objectContaining({ dialect: "events", transport: "websocket", messages: 5, writes: 1 }),
   );
 });
+
+test("a user's batch passes the adapter as it is, and is read no more than its members need", async () => {
+  await using cluster = await startCluster();
+  const node = await cluster.node();
+  const { adapter } = node.io.of("/") as unknown as { adapter: { onMessage: unknown } };
+  const read: unknown[] = [];
+  adapter.onMessage = (message: unknown) => read.push(message);
+  const client = await cluster.socketIo(node, { user: "alice" });
+  const room = rooms.user("alice");
+  await node.hub.join(client.member, [room]);
+  await node.hub.open(client.member, room);
+  cluster.leader.publishUser("alice", balanceEvent(1), balanceEvent(2));
+  await eventually(() => expect(client.messages).toEqual([balanceEvent(1), balanceEvent(2)]));
+  expect(read).toEqual([]);
+});
+
+test.each(["websocket", "polling"])(
+  "over %s, packets are taken with the number that their acknowledgement has to carry",
+  async (transport) => {
+    await using cluster = await startCluster();
+    const node = await cluster.node();
+    const client = await cluster.socketIo(node, {}, [transport]);
+    const taken: unknown[] = [];
+    takePackets(serverSocket(node, client.member.id), (name, body, id) => {
+      taken.push([name, body, id === null]);
+      if (id !== null) node.hub.acknowledge(client.member, id, '{"ok":true,"value":"₿"}');
+    });
+    client.socket.emit("without", 1, { a: 2 });
+    expect(await client.socket.emitWithAck("with")).toEqual({ ok: true, value: "₿" });
+    expect(taken).toEqual([
+      ["without", [1, { a: 2 }], true],
+      ["with", [], false],
+    ]);
+  },
+);
 
 test("a batch that a stock adapter would deliver as such never reaches a client", async () => {
   await using cluster = await startCluster();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { StreamCommand } from "@mirrorbook/protocol";
+import { refusal } from "@mirrorbook/kernel";
+import type { Answer, StreamCommand } from "@mirrorbook/protocol";
 import { eventually } from "@mirrorbook/testkit";
 import {
   CommandDesk,
@@ -58,6 +59,34 @@ test("a command is answered with what the leader says to it", async () => {
     { ok: true, value: "to bob" },
   ]);
   expect(desk.waiting).toBe(0);
+});
+
+test("answers of any text are told apart, and tell what they are before they are read", async () => {
+  await using desk = await open();
+  const asked = ["k1", "k2", "k3"].map((key) => desk.send("alice", key, body));
+  const commands = await eventually(async () => {
+    const all = await read();
+    expect(all).toHaveLength(3);
+    return all;
+  });
+  const given: Answer<unknown>[] = [
+    { ok: true, value: 'line\nbreak, 30 60 and "₿"' },
+    { ok: true, value: { order: 1 }, replayed: true },
+    { ok: false, error: refusal("MARKET_STALE", ',"replayed":true}') },
+  ];
+  const addressed = commands.map(({ replyTo, requestId }, i) => ({
+    replyTo,
+    requestId,
+    answer: given[i]!,
+  }));
+  await publishAnswers(redis, addressed);
+  const answers = await Promise.all(asked);
+  expect(answers.map((answer) => answer.read())).toEqual(given);
+  expect(answers.map(({ ok, replayed }) => [ok, replayed])).toEqual([
+    [true, false],
+    [true, true],
+    [false, false],
+  ]);
 });
 
 test("answers find the desk that asked, also when two have the same name", async () => {
