@@ -1,6 +1,6 @@
 /** Puts the gateway together: who is given what. Each part is built once here and knows only what it is handed. */
 import type { Server as HttpServer } from "node:http";
-import type { Hub } from "@mirrorbook/fanout";
+import { closeServer, type Hub } from "@mirrorbook/fanout";
 import type { Clock } from "@mirrorbook/kernel";
 import { startHealthServer } from "@mirrorbook/process";
 import { CommandDesk, RoomPackets } from "@mirrorbook/store";
@@ -41,6 +41,9 @@ import { RoomExits } from "./rooms/room-exits.ts";
 import { allMessages } from "./sockets/all-messages.ts";
 import { Answering } from "./sockets/answering.ts";
 import { createSocketServer, serveSocketIo } from "./sockets/socket-server.ts";
+
+/** A connection of a stopping node has so long to close by itself. */
+const GOODBYE_WITHIN_MS = 1_000;
 
 export interface AssemblyOptions {
   readonly config: GatewayConfig;
@@ -105,7 +108,7 @@ export async function assembleGateway(
   const seats = closing(await ConnectionSeats.start(redis, seatSettings(config), log));
   const io = built.adopt(createSocketServer(socketSettings(config), seats), async (server) => {
     // It has no engine before it is attached, which is when building fails half-way.
-    if ((server.engine as unknown) !== undefined) await server.close();
+    if ((server.engine as unknown) !== undefined) await closeServer(server, GOODBYE_WITHIN_MS);
   });
   const hub: Hub = closing(
     createHub({

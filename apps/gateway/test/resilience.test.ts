@@ -1,7 +1,9 @@
 /** What clients see while Redis or the leader is away, and when a gateway leaves. */
+import { once } from "node:events";
 import { expect, test } from "@jest/globals";
 import type { Balance } from "@mirrorbook/protocol";
-import { callRest, eventually, TestClient } from "@mirrorbook/testkit";
+import { callRest, eventually, TestClient, within } from "@mirrorbook/testkit";
+import { WebSocket } from "ws";
 import { startExchange } from "./support/exchange.ts";
 import { PlainClient } from "./support/plain-client.ts";
 
@@ -147,6 +149,23 @@ test("a gateway that stops asks its members to leave, takes nobody new, and stoc
   const { length: before } = client.of("welcome");
   await exchange.gateway({ PORT: port });
   await eventually(() => expect(client.of("welcome").length).toBe(before + 1));
+});
+
+// A chaos run found it: `ws` waits 30 s for the goodbye of a peer, and the server for `ws`; the gateway was ended by force.
+test("members that have stopped reading do not hold a stopping gateway up", async () => {
+  await using exchange = await startExchange();
+  const leaving = await exchange.gateway({ DRAIN_SPREAD_MS: "100", STOP_WITHIN_MS: "1000" });
+  const socketUrl = leaving.url.replace("http", "ws");
+  for (const path of ["socket.io/?EIO=4&transport=websocket", "ws"]) {
+    const socket = new WebSocket(`${socketUrl}/${path}`);
+    socket.on("error", () => {});
+    const greeted = once(socket, "message"); // It may come in one piece with the answer to the upgrade.
+    await once(socket, "open");
+    if (path !== "ws") socket.send("40");
+    await greeted;
+    socket.pause();
+  }
+  await within(10_000, "the gateway closes", leaving.close());
 });
 
 test("gateways start and stop many times in one process, and leave nothing behind", async () => {

@@ -75,7 +75,9 @@ export class RedisLeaderStore implements LeaderStore {
     return this.#commits.status === "ready";
   }
 
-  acquireLease(): Promise<Lease | null> {
+  /** Not while one of its connections is down: a leader that cannot be heard is no leader. */
+  async acquireLease(): Promise<Lease | null> {
+    if (this.#clients().some(({ status }) => status !== "ready")) return null;
     const { node, leaseTtlMs } = this.#options;
     return Lease.acquire(this.#commits, { node, ttlMs: leaseTtlMs });
   }

@@ -8,7 +8,8 @@
  * 3. `ws` holds the TCP socket in `_socket`, and its sender writes at once unless `_bufferedBytes` are waiting;
  * 4. a Socket.IO socket hands each event packet, with its name and arguments in `data` and the number that its
  *    acknowledgement has to carry in `id`, to `onevent`;
- * 5. a Socket.IO server keeps the first HTTP request of each connection in `conn.request`.
+ * 5. an Engine.IO server has its connections in `clients`;
+ * 6. a Socket.IO server keeps the first HTTP request of each connection in `conn.request`.
  *
  * `test/socket-io-internals.test.ts` checks each of them against the installed versions (socket.io 4.8.4,
  * @socket.io/redis-adapter 8.3.0, engine.io 6.6, ws 8.21 and 8.23) and fails when one changes. Where a check at run
@@ -183,6 +184,19 @@ export function engineBacklogBytes({ writeBuffer, transport }: EngineConnection)
 /** Lets go of the handshake's HTTP request (some KB per connection); `socket.handshake` keeps what is needed of it. */
 export function releaseRequest(connection: EngineConnection): void {
   connection.request = null;
+}
+
+/**
+ * Closes a server, and ends whatever connection does not say goodbye within `graceMs`: `ws` would wait 30 s for it, and the
+ * server for `ws`.
+ */
+export async function closeServer(io: Server, graceMs: number): Promise<void> {
+  const connections = Object.values(
+    (io.engine as unknown as { clients: Record<string, EngineConnection> }).clients,
+  );
+  const ending = setTimeout(() => connections.forEach(destroyEngineConnection), graceMs);
+  await io.close();
+  clearTimeout(ending);
 }
 
 /** Ends the connection without waiting for a reader that does not read. */

@@ -75,13 +75,8 @@ export class PlainMembers {
     });
   }
 
-  /** Ends what is still connected, with the code that means "reconnect elsewhere". */
   close(): void {
     clearInterval(this.#pinger);
-    const { hub } = this.#options;
-    for (const member of [...hub.members()]) {
-      if (member.transport === "plain") hub.disconnect(member, "draining");
-    }
   }
 
   async #take(connection: Connection, message: unknown, take: TakeMessage): Promise<void> {
