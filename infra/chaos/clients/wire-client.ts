@@ -60,11 +60,11 @@ export class WireClient implements ChaosClient {
     return [...this.#replays].map(([book, replay]) => replay.evidence(this.name, book));
   }
 
-  async ask(message: string, body: object): Promise<CommandAnswer | null> {
+  async ask(message: string, body: Json): Promise<CommandAnswer | null> {
     const socket = this.#socket;
     if (socket === null || !this.#welcomed) return null;
     try {
-      return await socket.timeout(ANSWER_WITHIN_MS).emitWithAck(message, body);
+      return await socket.timeout(ANSWER_WITHIN_MS).emitWithAck(message, asAttempt(message, body));
     } catch {
       return null;
     }
@@ -177,4 +177,12 @@ export class WireClient implements ChaosClient {
     this.#replays.set(key, replay);
     return replay;
   }
+}
+
+/** The body with the time at which it is sent, where the protocol has a place for it. */
+function asAttempt(message: string, body: Json): Json {
+  const sentAt = Date.now();
+  if (message === "order:place" || message === "order:place_oco") return { ...body, sentAt };
+  if (message === "order:cancel_replace") return { ...body, order: { ...body.order, sentAt } };
+  return body;
 }

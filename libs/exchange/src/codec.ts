@@ -119,8 +119,9 @@ export function isTracked(order: LiveOrder): boolean {
 }
 
 /** The answer is JSON already: it goes in as it is. */
-export function answerText({ commandId, bodyHash, answer }: StoredAnswer): string {
-  return `{"commandId":"${commandId}","bodyHash":"${bodyHash}","answer":${answer}}`;
+export function answerText({ commandId, bodyHash, answer, refusedSentAtMs }: StoredAnswer): string {
+  const refused = refusedSentAtMs === undefined ? "" : `,"refusedSentAtMs":${refusedSentAtMs}`;
+  return `{"commandId":"${commandId}","bodyHash":"${bodyHash}","answer":${answer}${refused}}`;
 }
 
 /** All fields of a user, as its commits add up to. */

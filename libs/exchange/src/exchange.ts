@@ -232,7 +232,7 @@ export class Exchange {
     if (isPreview) return answer;
     user.lastCommandId = command.id;
     turn.of(user).touchMeta();
-    if (answer.ok || !answer.error.retry) keepAnswer(turn, user, command, answer);
+    keepAnswer(turn, user, command, answer);
     return answer;
   }
 

@@ -18,32 +18,51 @@ export function earlierAnswer(user: User, command: Command): Answer<unknown> | u
       error: refusal("OUTCOME_UNKNOWN", "Applied before; its answer is no longer kept."),
     };
   }
-  if (kept === undefined) return undefined;
+  if (kept === undefined || isLaterAttempt(command, kept)) return undefined;
   if (kept.bodyHash !== bodyHash(command)) {
     const text = `The id ${command.key} was used for another command.`;
     return { ok: false, error: refusal("COMMAND_ID_REUSED", text) };
   }
   if (kept.answer === null) {
-    const text = `The command ${command.key} was applied; its answer is no longer kept: read your orders.`;
+    const what = kept.refusedSentAtMs === undefined ? "was applied" : "was refused when sent later";
+    const text = `The command ${command.key} ${what}; its answer is no longer kept: read your orders.`;
     return { ok: false, error: refusal("COMMAND_ID_REUSED", text) };
   }
   const answer = JSON.parse(kept.answer) as Answer<unknown>;
   return answer.ok ? { ...answer, replayed: true } : answer;
 }
 
-/** Keeps the first answer to a command. Beyond the limits the oldest answer is dropped but its key kept, then the key. */
+/**
+ * A refusal that may be retried stands for the attempts that were sent before it and arrive after it; one sent later, or
+ * by a client that does not say when, is judged anew.
+ */
+function isLaterAttempt({ sentAtMs }: Command, { refusedSentAtMs }: StoredAnswer): boolean {
+  if (refusedSentAtMs === undefined) return false;
+  return sentAtMs === undefined || sentAtMs > refusedSentAtMs;
+}
+
+/**
+ * Keeps the answer to a command for its repeats. A refusal that may be retried is kept only where attempts can be told
+ * apart. Beyond the limits the oldest answer is dropped but its key kept, then the key.
+ */
 export function keepAnswer(
   turn: Turn,
   user: User,
   command: Command,
   answer: Answer<unknown>,
 ): void {
+  const mayBeRetried = !answer.ok && answer.error.retry;
+  const { sentAtMs } = command;
+  if (mayBeRetried && sentAtMs === undefined) return;
   const changes = turn.of(user);
-  user.answers.set(command.key, {
+  const kept = {
     commandId: command.id,
     bodyHash: bodyHash(command),
     answer: answerJson(command, answer),
-  });
+  };
+  user.usedKeys.delete(command.key);
+  user.answers.delete(command.key); // To the end: it is the youngest now.
+  user.answers.set(command.key, mayBeRetried ? { ...kept, refusedSentAtMs: sentAtMs! } : kept);
   changes.touchAnswer(command.key);
   if (user.answers.size <= ANSWERS_KEPT_MAX) return;
   const [key, oldest]: [string, StoredAnswer] = user.answers.entries().next().value!;

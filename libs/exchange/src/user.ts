@@ -61,6 +61,8 @@ export interface StoredAnswer {
   readonly bodyHash: string;
   /** The answer as JSON text; `null` when only the key is still remembered. */
   readonly answer: string | null;
+  /** Of a refusal that may be retried: when its sender sent it, by the sender's clock. Only later attempts are judged. */
+  readonly refusedSentAtMs?: number;
 }
 
 export interface User {

@@ -208,4 +208,58 @@ describe("once and only once (P3)", () => {
       error: { code: "COMMAND_ID_REUSED" },
     });
   });
+
+  test("I8 an attempt that arrives after a later one was refused is refused with it; a later one still is judged", () => {
+    const world = tradingWorld();
+    const order = { quantity: "1" };
+    world.status("halted");
+    const refused = { ok: false, error: { code: "MARKET_HALTED", retry: true } };
+    expect(world.place(order, { key: "mine", sentAtMs: 20 })).toMatchObject(refused);
+    world.status("live");
+    world.depth({});
+    expect(world.place(order, { key: "mine", sentAtMs: 10 })).toMatchObject(refused);
+    expect(world.place(order, { key: "mine", sentAtMs: 20 })).toMatchObject(refused);
+    world.exchange.loadUser({ userId: "alice", ...world.stored.get("alice")! });
+    expect(world.place(order, { key: "mine", sentAtMs: 10 })).toMatchObject(refused);
+    expect(world.outcomes.at(-1)?.commits).toEqual([]);
+
+    const placed = world.place(order, { key: "mine", sentAtMs: 30 });
+    expect(placed).toMatchObject({ ok: true, value: { order: { status: "filled" } } });
+    expect(world.place(order, { key: "mine", sentAtMs: 10 })).toEqual({
+      ...placed,
+      replayed: true,
+    });
+  });
+
+  test("I9 whoever does not say when an order was sent has each attempt judged", () => {
+    const world = tradingWorld();
+    world.status("halted");
+    expect(world.place({ quantity: "1" }, { key: "mine" })).toMatchObject({ ok: false });
+    world.status("live");
+    world.depth({});
+    expect(world.place({ quantity: "1" }, { key: "mine" })).toMatchObject({ ok: true });
+  });
+
+  test("I10 a refusal that may be retried outlives its text: an earlier attempt stays refused, a later one is judged", () => {
+    const world = tradingWorld();
+    const order = { quantity: "1" };
+    world.status("halted");
+    world.place(order, { key: "mine", sentAtMs: 20 });
+    for (let i = 0; i < ANSWERS_KEPT_MAX; i++) {
+      world.send({ type: "account:cancel_after", timeoutMs: 0 });
+    }
+    world.status("live");
+    world.depth({});
+    expect(world.place(order, { key: "mine", sentAtMs: 10 })).toMatchObject({
+      ok: false,
+      error: { code: "COMMAND_ID_REUSED" },
+    });
+    const placed = world.place(order, { key: "mine", sentAtMs: 30 });
+    expect(placed).toMatchObject({ ok: true });
+    world.exchange.loadUser({ userId: "alice", ...world.stored.get("alice")! });
+    expect(world.place(order, { key: "mine", sentAtMs: 40 })).toEqual({
+      ...placed,
+      replayed: true,
+    });
+  });
 });

@@ -106,7 +106,7 @@ export class World {
 
   send<T>(
     body: CommandBody,
-    options: { user?: string; key?: string; id?: string } = {},
+    options: { user?: string; key?: string; id?: string; sentAtMs?: number } = {},
   ): Answer<T> {
     const userId = options.user ?? "alice";
     if (!this.exchange.hasUser(userId)) {
@@ -121,13 +121,14 @@ export class World {
       replyTo: "test",
       requestId: 0,
       body,
+      sentAtMs: options.sentAtMs,
     };
     return this.apply({ kind: "command", command, atMs: this.nowMs }).answer as Answer<T>;
   }
 
   place(
     order: Partial<NewOrder>,
-    options: { user?: string; key?: string } = {},
+    options: { user?: string; key?: string; sentAtMs?: number } = {},
   ): Answer<PlacedOrder> {
     return this.send({ type: "order:place", order: newOrder(order) }, options);
   }

@@ -120,8 +120,10 @@ export interface Command<B extends StreamCommandBody = CommandBody> {
   readonly replyTo: string;
   readonly requestId: number;
   readonly body: B;
+  /** When the sender sent this attempt, by its own clock. */
+  readonly sentAtMs?: number | undefined;
   /** W3C trace context, when the command is traced. */
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
 }
 /** A command as it is read: for the exchange, or for a trade room. */
 export type StreamCommand = Command<StreamCommandBody>;

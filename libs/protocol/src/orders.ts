@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { AccountId, ClientOrderId, DecimalText, PositiveDecimal, Timestamp } from "./text.ts";
+import {
+  AccountId,
+  ClientOrderId,
+  DecimalText,
+  PositiveDecimal,
+  SentAt,
+  Timestamp,
+} from "./text.ts";
 
 export const OrderSide = z.enum(["buy", "sell"]);
 export const OrderType = z.enum([
@@ -38,6 +45,7 @@ const upperCase = (value: unknown) => (typeof value === "string" ? value.toUpper
 export const PlaceOrder = z
   .strictObject({
     clientOrderId: ClientOrderId.optional(),
+    sentAt: SentAt.optional(),
     pair: z.string().min(1).max(32),
     side: z.preprocess(lowerCase, OrderSide),
     type: z.preprocess(lowerCase, OrderType),
@@ -59,6 +67,7 @@ export type PlaceOrder = z.infer<typeof PlaceOrder>;
 /** `order:place_oco` and `POST /api/orders/oco`: a limit leg and a stop leg; one fills or triggers, the other goes. */
 export const PlaceOco = z.strictObject({
   clientOrderId: ClientOrderId.optional(),
+  sentAt: SentAt.optional(),
   pair: z.string().min(1).max(32),
   side: z.preprocess(lowerCase, OrderSide),
   quantity: PositiveDecimal,

@@ -31,5 +31,10 @@ export const SafeId = z
   .regex(/^[A-Za-z0-9._~-]+$/);
 /** Chosen by the client; the idempotency key of a command. */
 export const ClientOrderId = SafeId;
+/**
+ * When this attempt to place an order was sent: ms since 1970 by the sender's own clock, which is compared with no other.
+ * It orders the attempts under one client order id: none that arrives late is taken after a later one was refused.
+ */
+export const SentAt = z.number().min(0);
 /** "main", or "room-<id>" for a trade room's portfolio. */
 export const AccountId = SafeId;

@@ -39,6 +39,12 @@ export function makeId(prefix = "sdk"): string {
   return `${prefix}-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
+/**
+ * What is sent; a placement also says when each attempt was sent, so that an earlier one that was held up on its way is
+ * not taken after a later one was refused.
+ */
+type Body = object | ((sentAt: number) => object);
+
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 export type CancelTarget = DistributiveOmit<OrderRef, "commandId">;
 
@@ -51,12 +57,14 @@ export class OrderDesk {
 
   /** Places an order. Without a `clientOrderId` it gets one, so that repeating is safe. */
   placeOrder(order: PlaceOrder, options?: CommandOptions) {
-    return this.#send("order:place", withId(order, "clientOrderId"), options);
+    const placed = withId(order, "clientOrderId");
+    return this.#send("order:place", (sentAt) => ({ ...placed, sentAt }), options);
   }
 
   /** Places a limit and a stop leg of which only one can take effect. */
   placeOco(order: PlaceOco, options?: CommandOptions) {
-    return this.#send("order:place_oco", withId(order, "clientOrderId"), options);
+    const placed = withId(order, "clientOrderId");
+    return this.#send("order:place_oco", (sentAt) => ({ ...placed, sentAt }), options);
   }
 
   cancelOrder(target: CancelTarget | string, options?: CommandOptions) {
@@ -76,8 +84,9 @@ export class OrderDesk {
 
   /** Cancels one order and places another in one step; nothing changes when the new one is refused. */
   cancelReplace(orderId: string, order: PlaceOrder, options?: CommandOptions) {
-    const body = { orderId, order: withId(order, "clientOrderId") };
-    return this.#send("order:cancel_replace", body, options);
+    const placed = withId(order, "clientOrderId");
+    const attempt = (sentAt: number) => ({ orderId, order: { ...placed, sentAt } });
+    return this.#send("order:cancel_replace", attempt, options);
   }
 
   /** Adds virtual money. */
@@ -108,7 +117,7 @@ export class OrderDesk {
 
   async #send<K extends CommandType>(
     message: K,
-    body: unknown,
+    body: Body,
     { retryForMs = RETRY_FOR_MS }: CommandOptions = {},
   ): Promise<Answer<CommandAnswers[K]>> {
     const deadline = performance.now() + retryForMs;
@@ -116,7 +125,7 @@ export class OrderDesk {
     for (let attempt = 0; ; attempt++) {
       const left = Math.max(0, deadline - performance.now());
       if (!(await this.#wire.whenUp(left))) return { ok: false, error: unreached(unknown) };
-      const answer = await this.#once<CommandAnswers[K]>(message, body);
+      const answer = await this.#once<CommandAnswers[K]>(message, attemptAt(body, Date.now()));
       if (answer?.ok) return answer;
       if (answer !== null && !mayRepeat(answer.error.code, unknown)) return answer;
       if (answer === null || answer.error.code === "OUTCOME_UNKNOWN") unknown = true;
@@ -138,6 +147,10 @@ export class OrderDesk {
       throw error;
     }
   }
+}
+
+function attemptAt(body: Body, sentAt: number): object {
+  return typeof body === "function" ? body(sentAt) : body;
 }
 
 function unreached(unknown: boolean): Refusal {

@@ -187,6 +187,10 @@ test("C3: refusals that say nothing about the order are repeated with the same i
   );
   expect(ids).toHaveLength(3);
   expect(new Set(ids).size).toBe(1);
+  const sentAt = node.received.flatMap(({ name, body }) =>
+    name === "order:place" ? [(body as { sentAt: number }).sentAt] : [],
+  );
+  expect(sentAt).toEqual([...new Set(sentAt)].sort((left, right) => left - right));
 
   node.refuseOrders.push("MARKET_STALE");
   expect(await own.client.placeOrder(MARKET_BUY)).toMatchObject({

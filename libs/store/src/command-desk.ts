@@ -8,7 +8,12 @@
  */
 import { randomUUID } from "node:crypto";
 import { AppError } from "@mirrorbook/kernel";
-import type { Answer, StreamCommandAnswers, StreamCommandBody } from "@mirrorbook/protocol";
+import type {
+  Answer,
+  StreamCommand,
+  StreamCommandAnswers,
+  StreamCommandBody,
+} from "@mirrorbook/protocol";
 import { type AnswerText, answerChannel, parseAnswers } from "./answer-channel.ts";
 import { appendCommand } from "./command-stream.ts";
 import type { RedisClient } from "./redis.ts";
@@ -30,6 +35,9 @@ export interface CommandDeskOptions {
   readonly answerTimeoutMs?: number;
   readonly waitingMax?: number;
 }
+
+/** What one attempt at a command has of its own. */
+export type Attempt = Pick<StreamCommand, "sentAtMs" | "traceparent">;
 
 interface Waiting {
   readonly settle: (answer: AnswerText) => void;
@@ -65,8 +73,7 @@ export class CommandDesk implements AsyncDisposable {
   }
 
   /**
-   * Sends a command for `userId` (from a verified token) and gives the leader's answer, refusals included. The leader
-   * goes on with the trace of `traceparent`.
+   * Sends a command for `userId` (from a verified token) and gives the leader's answer, refusals included.
    *
    * @throws {AppError} UNAVAILABLE or OUTCOME_UNKNOWN (both `retry`): see 2 and 3 above.
    */
@@ -74,9 +81,9 @@ export class CommandDesk implements AsyncDisposable {
     userId: string,
     key: string,
     body: B,
-    traceparent?: string,
+    attempt?: Attempt,
   ): Promise<AnswerTo<B>> {
-    return (await this.send(userId, key, body, traceparent)).read();
+    return (await this.send(userId, key, body, attempt)).read();
   }
 
   /** The same for whoever passes the answer on: it comes unread. */
@@ -84,7 +91,7 @@ export class CommandDesk implements AsyncDisposable {
     userId: string,
     key: string,
     body: B,
-    traceparent?: string,
+    attempt: Attempt = {},
   ): Promise<AnswerText<StreamCommandAnswers[B["type"]]>> {
     const { redis, accepting = () => true, waitingMax = COMMANDS_WAITING_MAX } = this.#options;
     if (this.#closed || redis.status !== "ready" || !accepting()) {
@@ -97,8 +104,8 @@ export class CommandDesk implements AsyncDisposable {
     const answer = this.#wait(requestId);
     answer.catch(() => {}); // It may fail while the append is still awaited; the caller gets it all the same.
     try {
-      const command = { userId, key, replyTo: this.#replyTo, requestId, body };
-      await appendCommand(redis, traceparent === undefined ? command : { ...command, traceparent });
+      const command = { userId, key, replyTo: this.#replyTo, requestId, body, ...attempt };
+      await appendCommand(redis, command);
     } catch (error) {
       this.#settle(requestId)?.fail(
         new AppError("OUTCOME_UNKNOWN", "Redis did not confirm; retry with the same id.", {

@@ -9,8 +9,9 @@ export async function appendCommand(
   redis: RedisClient,
   command: Omit<StreamCommand, "id">,
 ): Promise<string> {
-  const { userId, key, replyTo, requestId, body, traceparent } = command;
+  const { userId, key, replyTo, requestId, body, sentAtMs, traceparent } = command;
   const fields = ["u", userId, "k", key, "t", replyTo, "r", String(requestId)];
+  if (sentAtMs !== undefined) fields.push("s", String(sentAtMs));
   if (traceparent !== undefined) fields.push("c", traceparent);
   const id = await redis.xadd(keys.commands, "*", ...fields, "b", JSON.stringify(body));
   return id!;
@@ -53,6 +54,7 @@ function parseCommand(entry: StreamEntry): StreamCommand {
     replyTo: fields.t!,
     requestId: Number(fields.r),
     body: JSON.parse(fields.b!) as StreamCommandBody,
+    ...(fields.s === undefined ? {} : { sentAtMs: Number(fields.s) }),
     ...(fields.c === undefined ? {} : { traceparent: fields.c }),
   };
 }

@@ -57,7 +57,8 @@ export class TradingDesk {
   }
 
   /**
-   * Sends one command. Without a `key` it gets one of its own, so that it is applied at most once but cannot be retried.
+   * Sends one command. Without a `key` it gets one of its own, so that it is applied at most once but cannot be retried;
+   * `sentAtMs` is the client's, see `Command`.
    *
    * @throws {AppError} what the leader refuses; RATE_LIMITED; UNAVAILABLE or OUTCOME_UNKNOWN, see `CommandDesk`.
    */
@@ -65,10 +66,11 @@ export class TradingDesk {
     userId: string,
     key: string | undefined,
     body: B,
+    sentAtMs?: number,
   ): Promise<Answered<StreamCommandAnswers[B["type"]]>> {
     await this.#options.limits.order(userId);
     await this.ensureAccount(userId);
-    return this.#send(userId, key ?? `g-${randomUUID()}`, body);
+    return this.#send(userId, key ?? `g-${randomUUID()}`, body, sentAtMs);
   }
 
   /** Opens the user's account unless there is one; for whoever comes with a token of an outside provider, too. */
@@ -102,16 +104,17 @@ export class TradingDesk {
     userId: string,
     key: string,
     body: B,
+    sentAtMs?: number,
   ): Promise<Answered<StreamCommandAnswers[B["type"]]>> {
     const { desk, clock, tracing, onAnswered } = this.#options;
-    const sentAtMs = clock.monotonicMs();
+    const startedAtMs = clock.monotonicMs();
     let outcome: CommandOutcome = "failed";
     try {
       const answer =
         tracing === null
-          ? await desk.send(userId, key, body)
+          ? await desk.send(userId, key, body, { sentAtMs })
           : await tracing.within(`command ${body.type}`, (span) =>
-              desk.send(userId, key, body, span?.traceparent),
+              desk.send(userId, key, body, { sentAtMs, traceparent: span?.traceparent }),
             );
       outcome = answer.ok ? "ok" : "refused";
       if (answer.ok) return new Answered(answer);
@@ -120,7 +123,7 @@ export class TradingDesk {
       const { code, message, details } = refused.error;
       throw new AppError(code, message, details === undefined ? {} : { details });
     } finally {
-      onAnswered(body.type, outcome, clock.monotonicMs() - sentAtMs);
+      onAnswered(body.type, outcome, clock.monotonicMs() - startedAtMs);
     }
   }
 

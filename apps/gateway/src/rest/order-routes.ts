@@ -30,14 +30,22 @@ const CancelAllQuery = z.object({
   account: z.string().min(1).max(64).optional(),
 });
 
+type Placing = Pick<PlaceOrder, "clientOrderId" | "sentAt">;
+
 export function orderRoutes(
   desk: TradingDesk,
   reader: OrderReader,
   resolve: ResolveMarket,
 ): Route[] {
   /** 201 for a new order, 200 for an earlier answer given again. */
-  const place = async (identity: Identity, key: string | undefined, body: CommandBody) => {
-    const { value, replayed } = await desk.submit(identity.userId, key, body);
+  const place = async (
+    { userId }: Identity,
+    { clientOrderId, sentAt }: Placing,
+    idempotencyKey: string | undefined,
+    body: CommandBody,
+  ) => {
+    const key = commandKey(clientOrderId, idempotencyKey);
+    const { value, replayed } = await desk.submit(userId, key, body, sentAt);
     return new Reply(replayed ? 200 : 201, value);
   };
   const change = async (identity: Identity, key: string | undefined, body: CommandBody) =>
@@ -54,7 +62,7 @@ export function orderRoutes(
         status: 201,
       },
       ({ body, identity, idempotencyKey }) =>
-        place(identity, commandKey(body.clientOrderId, idempotencyKey), {
+        place(identity, body, idempotencyKey, {
           type: "order:place",
           order: newOrder(body, resolve),
         }),
@@ -69,7 +77,7 @@ export function orderRoutes(
         status: 201,
       },
       ({ body, identity, idempotencyKey }) =>
-        place(identity, commandKey(body.clientOrderId, idempotencyKey), newOco(body, resolve)),
+        place(identity, body, idempotencyKey, newOco(body, resolve)),
     ),
     userRoute(
       {
@@ -128,7 +136,7 @@ export function orderRoutes(
         status: 201,
       },
       ({ params, body, identity, idempotencyKey }) =>
-        place(identity, commandKey(body.order.clientOrderId, idempotencyKey), {
+        place(identity, body.order, idempotencyKey, {
           type: "order:cancel_replace",
           orderId: params.id,
           order: newOrder(body.order, resolve),

@@ -20,21 +20,24 @@ export function orderMessages(desk: TradingDesk, resolve: ResolveMarket): Messag
     { identity }: { identity: { userId: string } },
     key: string | undefined,
     body: CommandBody,
+    sentAtMs?: number,
   ) => {
-    return (await desk.submit(identity.userId, key, body)).answer;
+    return (await desk.submit(identity.userId, key, body, sentAtMs)).answer;
   };
   return [
     userMessage("order:place", "Places an order.", PlaceOrder, (connection, order) =>
-      submit(connection, order.clientOrderId, {
-        type: "order:place",
-        order: newOrder(order, resolve),
-      }),
+      submit(
+        connection,
+        order.clientOrderId,
+        { type: "order:place", order: newOrder(order, resolve) },
+        order.sentAt,
+      ),
     ),
     userMessage(
       "order:place_oco",
       "Places a limit and a stop; one cancels the other.",
       PlaceOco,
-      (connection, oco) => submit(connection, oco.clientOrderId, newOco(oco, resolve)),
+      (connection, oco) => submit(connection, oco.clientOrderId, newOco(oco, resolve), oco.sentAt),
     ),
     userMessage(
       "order:preview",
@@ -69,11 +72,12 @@ export function orderMessages(desk: TradingDesk, resolve: ResolveMarket): Messag
       "Cancels one order and places another, or neither.",
       CancelReplace,
       (connection, { orderId, order }) =>
-        submit(connection, order.clientOrderId, {
-          type: "order:cancel_replace",
-          orderId,
-          order: newOrder(order, resolve),
-        }),
+        submit(
+          connection,
+          order.clientOrderId,
+          { type: "order:cancel_replace", orderId, order: newOrder(order, resolve) },
+          order.sentAt,
+        ),
     ),
     userMessage("account:deposit", "Adds virtual money.", Transfer, (connection, transfer) =>
       submit(connection, transfer.commandId, transferBody("account:deposit", transfer)),
