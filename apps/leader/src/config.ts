@@ -32,7 +32,7 @@ export const Settings = z.object({
 
   ...redisSettings,
   /** A leader that dies is replaced when this has passed; it must renew four times as often. */
-  LEASE_TTL_MS: z.coerce.number().int().min(1_000).max(60_000).default(2_000),
+  LEASE_TTL_MS: z.coerce.number().int().min(1_000).max(60_000).default(1_500),
 
   /** Which market the bases below lead to: it is what clients are told. `auto` is for the cluster runner only. */
   MARKET: z.enum(["binance", "simulated"]).default("binance"),

@@ -6,7 +6,7 @@ test("nothing set: the public Binance hosts and a Redis on this machine", () => 
     MARKET: "binance",
     SYMBOLS: ["BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT"],
     STARTING_BALANCE: "100000",
-    LEASE_TTL_MS: 2_000,
+    LEASE_TTL_MS: 1_500,
   });
 });
 

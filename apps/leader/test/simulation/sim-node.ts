@@ -17,7 +17,7 @@ import { heldField, type SimRedis } from "./sim-redis.ts";
 import type { SimWorld } from "./sim-world.ts";
 
 const TIMEOUT_MS = 1_500;
-const LEASE_TTL_MS = 2_000;
+const LEASE_TTL_MS = 1_500;
 const LEASE_MARGIN_MS = 200;
 const BATCH_MAX = 16;
 
