@@ -18,7 +18,6 @@ const HTTP_TIMEOUTS = {
   keepAliveTimeout: 75_000,
   connectionsCheckingInterval: 2_000,
 };
-/** A request whose answer is not read for so long is cut; a long poll waits 25 s at most. */
 const HTTP_SILENCE_MS = 120_000;
 
 export interface GatewayDeps {
@@ -28,6 +27,8 @@ export interface GatewayDeps {
   readonly openLinks?: typeof openRedisLinks;
   /** Where the gateway's metrics go; its own registry otherwise. */
   readonly registry?: Registry;
+  /** An HTTP connection on which nothing moves for so long is cut; a long poll waits 25 s at most. */
+  readonly httpSilenceMs?: number;
 }
 
 export interface RunningGateway extends AsyncDisposable {
@@ -53,7 +54,11 @@ export async function startGateway(
   const http = createServer(HTTP_TIMEOUTS);
   const roomsHttp =
     config.WS_PORT === undefined ? null : createServer(HTTP_TIMEOUTS, upgradeRequired);
-  for (const server of [http, roomsHttp]) if (server !== null) guard(server, config);
+  for (const server of [http, roomsHttp]) {
+    if (server === null) continue;
+    server.timeout = deps.httpSilenceMs ?? HTTP_SILENCE_MS;
+    guard(server, config);
+  }
   const gateway = await assembleGateway({
     config,
     log,
@@ -78,7 +83,6 @@ export async function startGateway(
 }
 
 function guard(server: HttpServer, config: GatewayConfig): void {
-  server.timeout = HTTP_SILENCE_MS;
   boundTcpConnections(server, {
     connectionsMax: config.CONNECTIONS_MAX,
     perAddressMax: config.CONNECTIONS_PER_ADDRESS_MAX,

@@ -275,6 +275,26 @@ test("a request that is sent drop by drop is cut, and so is one whose body never
   }
 }, 40_000);
 
+test("whoever asks by HTTP and never reads the answers is cut after a silence", async () => {
+  await using roomy = await startExchange({ gateways: 0 });
+  const silenceMs = 400;
+  const { url } = await roomy.gateway({}, { httpSilenceMs: silenceMs });
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  socket.pause();
+  // More than the kernel keeps for it, and the answer to none of it is ever taken.
+  socket.write("GET /api/openapi.json HTTP/1.1\r\nHost: exchange\r\n\r\n".repeat(1_000));
+  await eventually(
+    () => {
+      socket.write("\r\n"); // A connection that is gone says so only to who writes.
+      expect(socket.destroyed).toBe(true);
+    },
+    { everyMs: 2 * silenceMs },
+  );
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+});
+
 test("an address has only so many TCP connections, whatever it says on them", async () => {
   const { port } = new URL(exchange.url());
   const sockets = await Promise.all(Array.from({ length: PER_ADDRESS + 200 }, () => raw(port, "")));
