@@ -27,7 +27,7 @@ export interface FeedOptions {
   readonly firstEventPatienceMs: number;
   /** Levels per side of a snapshot, at most 5,000: weight 250 of the 6,000 per minute and address. */
   readonly snapshotLimit: number;
-  /** At most this much of the 6,000 per minute that Binance allows an address: nine full snapshots at once, then one in 11 s. */
+  /** At most this much of the 6,000 per minute that Binance allows an address: nine full snapshots at once, then one in 11 s, or short ones five times as often. */
   readonly weightPerMinute: number;
   readonly restTimeoutMs: number;
   /** How often market status and rules are read. */

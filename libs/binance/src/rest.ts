@@ -33,6 +33,11 @@ const FAILED_RETRY_MS = 1_000;
 
 /** Calls up to this weight have a budget of their own: whether a quiet market is stale must not wait for snapshots. */
 const SMALL_WEIGHT = 20;
+/**
+ * Asked for when a deeper book has to wait: half a minute without any costs more than what lies below, which comes back with
+ * the events that change it. A fifth of the weight of the deepest book.
+ */
+const SHORT_BOOK_LEVELS = 1_000;
 /** Shares of what the feed may spend in a minute; together the whole. Snapshots come in bursts, small calls do not. */
 const SHARES = {
   snapshots: { burst: 0.45, perMinute: 0.25 },
@@ -57,8 +62,13 @@ export class Rest {
     this.#clock = clock;
   }
 
+  /** A book of `limit` levels per side; of fewer where so many would have to wait for their weight. */
   depth(symbol: string, limit: number): Promise<RestOutcome> {
-    return this.#call(depthWeight(limit), () => this.#api.depth(symbol, limit));
+    const nowMs = this.#clock.monotonicMs();
+    const levels = this.#snapshots.affords(depthWeight(limit), nowMs)
+      ? limit
+      : Math.min(limit, SHORT_BOOK_LEVELS);
+    return this.#call(depthWeight(levels), () => this.#api.depth(symbol, levels));
   }
 
   exchangeInfo(symbols: readonly string[]): Promise<RestOutcome> {

@@ -23,11 +23,20 @@ export class WeightBudget {
     this.#available = burst;
   }
 
+  /** Whether `weight` could be used at once. */
+  affords(weight: number, nowMs: number): boolean {
+    return this.#availableAt(nowMs) >= weight;
+  }
+
   /** Takes `weight` and returns for how many milliseconds the caller must wait before using it. */
   take(weight: number, nowMs: number): number {
-    const refill = Math.max(0, nowMs - this.#atMs) * this.#perMs;
-    this.#available = Math.min(this.#burst, this.#available + refill) - weight;
+    this.#available = this.#availableAt(nowMs) - weight;
     this.#atMs = nowMs;
     return this.#available >= 0 ? 0 : -this.#available / this.#perMs;
+  }
+
+  #availableAt(nowMs: number): number {
+    const refill = Math.max(0, nowMs - this.#atMs) * this.#perMs;
+    return Math.min(this.#burst, this.#available + refill);
   }
 }
