@@ -18,7 +18,10 @@ import type {
 import type { RoomCommit } from "@mirrorbook/rooms";
 
 export interface Time extends Clock {
-  /** Runs `task` once, in `ms` milliseconds, unless the function it returns is called before. */
+  /**
+   * Runs `task` once, in `ms` milliseconds, unless the function it returns is called before. 0: after what has arrived by now
+   * was taken.
+   */
   after(ms: number, task: () => void): () => void;
 }
 

@@ -23,8 +23,8 @@ import { type Fees, marketInfo } from "./market-info.ts";
 
 /** Ten a second for tape and held liquidity; the others at every so many of these ticks. */
 export const TICK_INTERVAL_MS = 100;
-/** What changes within so long is published together. */
-const GATHER_MS = 1;
+/** What changes within one turn of the loop is published together. */
+const GATHER_MS = 0;
 const TICKS_PER_DEEP_BOOK = 10;
 const TICKS_PER_TICKER = 3;
 const TICKS_PER_HEARTBEAT = 10;
@@ -97,7 +97,8 @@ export class Broadcaster {
       if (this.#ticks % TICKS_PER_TICKER === 0) this.#settle(market.ticker(timestamp));
       if (this.#ticks % TICKS_PER_DEEP_BOOK === 0) this.#settle(market.deepBook(timestamp));
     }
-    this.#publishBooks(timestamp);
+    // What waits for its pace has an appointment; what has none failed before.
+    if (this.#booksAtMs === Number.POSITIVE_INFINITY) this.#publishBooks(timestamp);
     this.#settle(this.#tellMarkets());
     if (this.#ticks % TICKS_PER_HEARTBEAT === 0) this.#beat();
     this.#ticks += 1;
@@ -123,10 +124,10 @@ export class Broadcaster {
     for (const market of this.#markets.values()) {
       const waitMs = market.booksWaitMs(nowMs);
       if (waitMs === null) continue;
-      if (waitMs <= 0) this.#settle(market.books(timestamp, nowMs));
+      if (waitMs === 0) this.#settle(market.books(timestamp, nowMs));
       else againInMs = Math.min(againInMs, waitMs);
     }
-    if (Number.isFinite(againInMs)) this.#publishBooksIn(Math.ceil(againInMs));
+    if (Number.isFinite(againInMs)) this.#publishBooksIn(againInMs);
   }
 
   #beat(): void {

@@ -69,7 +69,7 @@ export class MarketBroadcast {
     this.#heldChanged = true;
   }
 
-  /** Milliseconds until the books of depth 20 and 100 may be told, 0 or less: now; `null` when there is no news. */
+  /** As `Pace.waitMs` for the books of depth 20 and 100; `null` when there is no news of them. */
   booksWaitMs(nowMs: number): number | null {
     const { lastUpdateId } = this.#deps.market().book;
     return lastUpdateId === this.#bookTold ? null : this.#pace.waitMs(nowMs);

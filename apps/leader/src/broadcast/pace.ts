@@ -1,8 +1,9 @@
 /**
  * How often something may be told: on average once per interval, and at once when it is due.
  *
- * A late one may be followed a little earlier, or a rhythm that lost its phase once (a market sends every 100 ms, one message
- * came 60 ms late) would stay behind by as much for ever.
+ * A late one may be followed a little earlier, and what comes too early waits for the next change, rather than for the moment
+ * it may be told at. Otherwise a rhythm as fast as the pace (a market sends every 100 ms, and once a message more) would be
+ * told late for ever.
  */
 export class Pace {
   readonly #intervalMs: number;
@@ -15,9 +16,10 @@ export class Pace {
     this.#slackMs = slackMs;
   }
 
-  /** Milliseconds until the next one may be told; 0 or less: now. */
+  /** 0: what changed now may be told; else for how many milliseconds it has to wait for the next change. */
   waitMs(nowMs: number): number {
-    return this.#dueMs - this.#slackMs - nowMs;
+    // Longer than the interval, or the one that waits would be told a moment before the next change as often as with it.
+    return nowMs >= this.#dueMs - this.#slackMs ? 0 : this.#intervalMs + this.#slackMs;
   }
 
   /** One is told now. */
