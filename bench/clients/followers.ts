@@ -1,4 +1,5 @@
 /** Many clients that follow books and count what they get, or note when it came; told what to do by IPC. */
+import { setPriority } from "node:os";
 import { RawClient } from "./raw-client.ts";
 
 export interface Follow {
@@ -8,6 +9,8 @@ export interface Follow {
   readonly symbols: readonly string[];
   /** Keep when each update came, for `receipts`. */
   readonly stamped: boolean;
+  /** Of the process, as nice has it: -20 (first) to 19 (last). Below 0 only root may; others are left as they are. */
+  readonly niceness?: number;
 }
 
 /** One received update: its `lastUpdateId`, and the wall clock in ms with fractions. */
@@ -28,7 +31,8 @@ let followers: RawClient[] = [];
 let count = 0;
 let receipts: Receipt[] = [];
 
-async function follow({ port, clients, symbols, stamped }: Follow): Promise<void> {
+async function follow({ port, clients, symbols, stamped, niceness }: Follow): Promise<void> {
+  if (niceness !== undefined) prefer(niceness);
   const onPacket = (data: Buffer, start: number): void => {
     if (data.compare(UPDATE, 0, UPDATE.length, start, start + UPDATE.length) !== 0) return;
     count += 1;
@@ -45,6 +49,16 @@ async function follow({ port, clients, symbols, stamped }: Follow): Promise<void
   };
   for (let left = clients; left > 0; left -= AT_ONCE) {
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, left) }, open));
+  }
+}
+
+function prefer(niceness: number): void {
+  try {
+    setPriority(niceness);
+  } catch {
+    console.error(
+      `no right to run at niceness ${niceness}; the timed clients wait for a processor`,
+    );
   }
 }
 
