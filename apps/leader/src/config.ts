@@ -31,7 +31,7 @@ export const Settings = z.object({
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(3010),
 
   ...redisSettings,
-  /** A leader that dies is replaced when this has passed; it must renew four times as often. */
+  /** A leader that dies is replaced when this has passed; it renews the lease four times a second. */
   LEASE_TTL_MS: z.coerce.number().int().min(1_000).max(60_000).default(1_500),
 
   /** Which market the bases below lead to: it is what clients are told. `auto` is for the cluster runner only. */

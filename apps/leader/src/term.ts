@@ -24,7 +24,8 @@ export interface TermDeps extends Omit<FloorDeps, "inheritance" | "symbols" | "o
   readonly onActive: (tookMs: number) => void;
 }
 
-export const RENEW_INTERVAL_MS = 500;
+/** Three answers may stay out before the shortest lease there may be (`LEASE_TTL_MS`) could have run out. */
+export const RENEW_INTERVAL_MS = 250;
 
 export class Term {
   readonly #deps: TermDeps;

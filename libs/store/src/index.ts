@@ -64,7 +64,6 @@ export {
   writeFinal,
 } from "./leaderboard.ts";
 export {
-  LEASE_RENEW_INTERVAL_MS,
   LEASE_TTL_MS,
   Lease,
   type LeaseHolder,

@@ -10,7 +10,6 @@ import type { RedisClient } from "./redis.ts";
 import { runScript } from "./scripts.ts";
 
 export const LEASE_TTL_MS = 1_500;
-export const LEASE_RENEW_INTERVAL_MS = 375;
 /** The holder stops this much before the key can be gone, for a clock that runs a little slow. */
 export const LEASE_MARGIN_MS = 200;
 
