@@ -2,6 +2,7 @@
 import { connect, createStore, type MirrorbookClient, type Store } from "@mirrorbook/sdk";
 import { isText, keptStore } from "../lib/kept.ts";
 import { MyRooms, tradeable } from "../rooms/my-rooms.ts";
+import { turnText } from "../rooms/room-words.ts";
 import { Notices } from "./notices.ts";
 import { goTo } from "./route.ts";
 import { type SessionState, Sessions } from "./session.ts";
@@ -47,7 +48,7 @@ export class Model {
     this.theme = keptStore<Theme>("theme", "system", isTheme);
     const client = this.#connect();
     this.client = createStore(client);
-    this.myRooms = createStore(new MyRooms(client));
+    this.myRooms = createStore(this.#roomsOf(client));
     this.#session = this.sessions.state.getSnapshot();
     this.sessions.state.subscribe(() => this.#followSession());
   }
@@ -104,7 +105,14 @@ export class Model {
     this.account.set(MAIN_ACCOUNT);
     const client = this.#connect();
     this.client.set(client);
-    this.myRooms.set(new MyRooms(client));
+    this.myRooms.set(this.#roomsOf(client));
+  }
+
+  #roomsOf(client: MirrorbookClient): MyRooms {
+    return new MyRooms(client, (room, before) => {
+      const told = turnText(room, before);
+      if (told !== null) this.notices.add("room", told.title, told.text);
+    });
   }
 
   #roomName(account: string): string | null {

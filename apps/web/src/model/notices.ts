@@ -1,7 +1,7 @@
 /** Short messages about what happened: own fills and refusals are spoken, the rest is only shown. */
 import { createStore } from "@mirrorbook/sdk";
 
-export type NoticeKind = "fill" | "refusal" | "connection" | "done";
+export type NoticeKind = "fill" | "refusal" | "connection" | "room" | "done";
 
 export interface Notice {
   readonly id: number;
@@ -15,6 +15,7 @@ const SHOWN_FOR_MS: Record<NoticeKind, number> = {
   fill: 6_000,
   refusal: 9_000,
   connection: 8_000,
+  room: 8_000,
   done: 2_500,
 };
 

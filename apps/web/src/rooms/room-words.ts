@@ -96,6 +96,24 @@ function latencyText(latency: RoomView["latency"]): string {
     : `${latency.minMs} to ${latency.maxMs} ms`;
 }
 
+/** What a member is told when the room goes from one status to another; `null`: nothing worth a word. */
+export function turnText(
+  { name, status }: Pick<RoomView, "name" | "status">,
+  before: RoomStatus,
+): { readonly title: string; readonly text: string } | null {
+  if (status === "running") {
+    return before === "paused"
+      ? { title: `${name} goes on`, text: "Orders are taken again." }
+      : { title: `${name} has begun`, text: "Trade in it with its own portfolio." };
+  }
+  if (status === "paused") return { title: `${name} is paused`, text: "It takes no orders now." };
+  if (status === "settling")
+    return { title: `${name} is over`, text: "Results are being settled." };
+  return status === "ended"
+    ? { title: `${name} has ended`, text: "The final ranking is on its page." }
+    : null;
+}
+
 /** Why orders cannot be placed in the room now; `null`: they can. */
 export function tradingProblem(room: RoomView, market: Pick<MarketInfo, "symbol" | "base">) {
   if (room.status === "draft" || room.status === "open") return "The room has not started yet";

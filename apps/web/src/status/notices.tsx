@@ -6,6 +6,7 @@ const MARKS: Record<Notice["kind"], string> = {
   fill: "✓",
   refusal: "!",
   connection: "↻",
+  room: "⚑",
   done: "·",
 };
 

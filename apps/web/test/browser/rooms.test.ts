@@ -62,6 +62,7 @@ inBrowser(`trade rooms${browserMissing === null ? "" : ` (${browserMissing})`}`,
     await bob.tradeInRoom();
     await bob.ticket.getByRole("button", { name: "The room has not started yet" }).waitFor();
     await ann.page.getByRole("button", { name: "Start now" }).click();
+    await bob.notice("Friday cup has begun").waitFor();
     await ann.page.getByRole("timer").getByText("Ends in").waitFor();
     await ann.tradeInRoom();
 
@@ -154,7 +155,9 @@ inBrowser(`trade rooms${browserMissing === null ? "" : ` (${browserMissing})`}`,
     await ann.page.getByRole("button", { name: "Pause" }).click();
     await ann.confirm("Pause");
     await bob.ticket.getByRole("button", { name: "The room is paused" }).waitFor();
+    await bob.notice("Friday cup is paused").waitFor();
     await ann.page.getByRole("button", { name: "Resume" }).click();
+    await bob.notice("Friday cup goes on").waitFor();
     await bob.ticket.getByRole("button", { name: /^Buy BTC/ }).waitFor();
   });
 
@@ -162,6 +165,7 @@ inBrowser(`trade rooms${browserMissing === null ? "" : ` (${browserMissing})`}`,
     await bob.openRoom("Friday cup");
     await ann.page.getByRole("button", { name: "End now" }).click();
     await ann.confirm("End now");
+    await bob.notice("Friday cup has ended").waitFor();
     for (const one of [ann, bob]) {
       const podium = one.page.getByRole("list", { name: "Podium" });
       await podium.waitFor();
