@@ -155,4 +155,14 @@ describe("edges", () => {
     expect(latencyOf({ kind: "constant", ms: 600_000 }, "o-1-1")).toBe(60_000);
     expect(latencyOf({ kind: "sampled", minMs: 90_000, maxMs: 99_000 }, "o-1-1")).toBe(60_000);
   });
+
+  test("E14 a command of a later release is refused, changes nothing and breaks nothing", () => {
+    const world = tradingWorld();
+    expect(world.send({ type: "order:unheard_of" } as never)).toMatchObject({
+      ok: false,
+      error: { code: "UNAVAILABLE", retry: true },
+    });
+    expect(world.events).toEqual([]);
+    expect(world.place({ quantity: "1" })).toMatchObject({ ok: true });
+  });
 });

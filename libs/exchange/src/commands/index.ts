@@ -1,3 +1,4 @@
+import { refusal } from "@mirrorbook/kernel";
 import type { Answer } from "@mirrorbook/protocol";
 import { deposit, openMain, openPortfolio, reset, withdraw } from "./accounts.ts";
 import { amend, cancel, cancelAll, cancelReplace } from "./cancel.ts";
@@ -42,5 +43,13 @@ export function runCommand(placing: Placing): Answer<unknown> {
       return amend(turn, user, body);
     case "order:cancel_replace":
       return cancelReplace(placing, body);
+    default:
+      return unheardOf(body);
   }
+}
+
+/** What only a gateway of a later version sends, while a release is under way: the next leader may know it. */
+function unheardOf(body: never): Answer<never> {
+  const { type } = body as { type: string };
+  return { ok: false, error: refusal("UNAVAILABLE", `The leader knows no command ${type} yet.`) };
 }
