@@ -32,9 +32,10 @@ export interface LineGroupDeps {
 }
 
 const RETRY_FIRST_MS = 250;
-const RETRY_LONGEST_MS = 10_000;
+/** Two lines each of two leaders at one address: 240 of the 300 new connections that Binance allows in 5 minutes. */
+const RETRY_LONGEST_MS = 5_000;
 /** A line that lived this long proves that connecting works: what comes next is the first failure again. */
-const STABLE_AFTER_MS = 10_000;
+const STABLE_AFTER_MS = 5_000;
 /** The successor of a quiet line may not bring a message for long; staying open for this long will do. */
 const SUCCESSOR_PROVEN_MS = 2_000;
 /** Binance allows 300 new connections in 5 minutes: markets that stay stale must not use them up. */

@@ -57,7 +57,7 @@ const PROBE_LIMIT = 5;
 const PROBE_AT = 0.6;
 /** Pause before another snapshot when the last one was unusable; doubles up to the longest. */
 const RETRY_FIRST_MS = 250;
-const RETRY_LONGEST_MS = 10_000;
+const RETRY_LONGEST_MS = 5_000;
 
 export class MarketFeed {
   readonly counters: MarketCounters = {
