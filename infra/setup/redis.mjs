@@ -4,9 +4,10 @@ import { findCommand, installPackage } from "./system-packages.mjs";
 /** Sharded pub/sub came with Redis 7.0. */
 const MAJOR_VERSION_MIN = 7;
 
-/** Sees to it that a Redis can be used: the one of REDIS_URL, or a redis-server on the PATH. */
+/** Sees to it that a Redis can be used: the one the environment names, or a redis-server on the PATH. */
 export async function ensureRedis() {
-  if (process.env.REDIS_URL || process.env.REDIS_CLUSTER_NODES) return;
+  const { REDIS_URL, REDIS_CLUSTER_NODES, REDIS_SENTINELS } = process.env;
+  if (REDIS_URL || REDIS_CLUSTER_NODES || REDIS_SENTINELS) return;
   if (findCommand("redis-server") === null) {
     const installed = await step("Installing Redis with the system's package manager", () =>
       installPackage("redis-server"),

@@ -81,10 +81,11 @@ export class Cluster {
 
   /** @returns the port of our own Redis, or null when the environment names one. */
   async #startRedis(): Promise<number | null> {
-    const { REDIS_URL, REDIS_CLUSTER_NODES, REDIS_SENTINELS, DATA_DIR } = this.#config;
+    const { REDIS_URL, REDIS_CLUSTER_NODES, REDIS_SENTINELS, REDIS_PASSWORD, DATA_DIR } =
+      this.#config;
     if (REDIS_CLUSTER_NODES !== undefined || REDIS_SENTINELS !== undefined) return null;
     if (REDIS_URL !== undefined) {
-      const obstacle = await checkRedis(REDIS_URL);
+      const obstacle = await checkRedis(REDIS_URL, REDIS_PASSWORD);
       if (obstacle === null) return null;
       throw new Error(`${obstacle}. Correct REDIS_URL, or leave it out to have one started.`);
     }

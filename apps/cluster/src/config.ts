@@ -29,6 +29,8 @@ export const Settings = z.object({
   REDIS_CLUSTER_NODES: z.string().optional(),
   /** As in the apps: Sentinels that are there already. */
   REDIS_SENTINELS: z.string().optional(),
+  /** As in the apps: of the Redis that is there already, where its URL has none. */
+  REDIS_PASSWORD: z.string().optional(),
   /** Signs the gateways' tokens; without it one is made and kept in `DATA_DIR`. */
   JWT_SECRET: z.string().optional(),
   /** Keys of an outside identity provider, in place of a secret. */

@@ -37,9 +37,10 @@ export function redisProgram(
   };
 }
 
-/** Answers with null when a Redis at `url` answers PING, else with why not. */
-export async function checkRedis(url: string): Promise<string | null> {
+/** Answers with null when a Redis at `url` answers PING, else with why not. `password`: for a URL without one. */
+export async function checkRedis(url: string, password?: string): Promise<string | null> {
   const client = new Redis(url, {
+    ...(password === undefined ? {} : { password }),
     lazyConnect: true,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,

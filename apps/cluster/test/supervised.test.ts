@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { Child, eventually, freePort, temporaryFolder } from "@mirrorbook/testkit";
+import { Child, eventually, freePort, startRedis, temporaryFolder } from "@mirrorbook/testkit";
 import type { Program } from "../src/program.ts";
 import { checkRedis, redisProgram, stopLeftover } from "../src/redis-program.ts";
 import { Supervised } from "../src/supervised.ts";
@@ -87,4 +87,12 @@ test("an unreachable Redis is told without its password", async () => {
   expect(await checkRedis(`redis://user:secret@127.0.0.1:${port}`)).toMatch(
     /^Redis at redis:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/,
   );
+});
+
+test("a Redis with a password takes it from the URL, or from beside it", async () => {
+  await using redis = await startRedis({ config: { requirepass: "a secret of ours" } });
+  expect(await checkRedis(redis.url)).toMatch(/NOAUTH/);
+  expect(await checkRedis(redis.url, "a secret of ours")).toBeNull();
+  const named = redis.url.replace("//", "//:a%20secret%20of%20ours@");
+  expect(await checkRedis(named, "another")).toBeNull();
 });
