@@ -113,6 +113,30 @@ test("a room by invitation is joined with its code alone, and is on nobody else'
   expect((await owner.rest<Answer>("GET", `rooms/${room.id}`)).body.membership).toBeNull();
 });
 
+test("a page of rooms is full as long as there are more to show, however many others lie between", async () => {
+  const collector = await exchange.client("player", 0);
+  const crowd = await exchange.client("others", 1);
+  const own: string[] = [];
+  for (let i = 0; i < 3; i++) {
+    own.unshift((await created(collector, { name: `Mine ${i}` })).room.id);
+    for (let n = 0; n < 3; n++) await created(crowd, { name: `Theirs ${i} ${n}` });
+  }
+  const found: string[] = [];
+  const sizes: number[] = [];
+  for (let offset: number | null = 0; offset !== null; ) {
+    const path = `rooms?mine=true&limit=2&offset=${offset}`;
+    const { body } = await collector.rest<{ rooms: TradeRoom[]; nextOffset: number | null }>(
+      "GET",
+      path,
+    );
+    found.push(...body.rooms.map(({ id }) => id));
+    sizes.push(body.rooms.length);
+    offset = body.nextOffset;
+  }
+  expect(found).toEqual(own);
+  expect(sizes[0]).toBe(2);
+});
+
 test("a room by invitation is seen by its members only, in every dialect, until they leave", async () => {
   const owner = await exchange.client("owner", 0);
   const stranger = await exchange.client("stranger", 1);

@@ -27,6 +27,8 @@ import { reading } from "../reads/reading.ts";
 import { type SeenRoom, visibleRoom } from "../rooms/room-access.ts";
 import { type Route, userRoute } from "./route.ts";
 
+/** Reads of the list of all rooms for one page of those shown. */
+const READS_PER_PAGE_MAX = 20;
 const RoomId = z.object({ id: SafeId });
 /** What the caller is in a room; `null`: never was in it. */
 const Membership = z.enum(["joined", "left", "removed"]).nullable();
@@ -94,17 +96,12 @@ function aboutRoutes(redis: RedisClient, seen: Seen): Route[] {
         answer: RoomList,
       },
       async ({ query, identity }) => {
-        const [page, joined] = await reading(
-          Promise.all([
-            listRooms(redis, { cursor: query.offset, limit: query.limit }),
-            joinedRooms(redis, identity.userId),
-          ]),
-        );
+        const joined = await reading(joinedRooms(redis, identity.userId));
         const isMine = (core: RoomCore) => core.ownerId === identity.userId || joined.has(core.id);
         const isShown = (core: RoomCore) =>
           isMine(core) ||
           (!query.mine && core.status !== "draft" && core.rules.visibility === "public");
-        const shown = page.rooms.filter(isShown);
+        const { rooms: shown, nextOffset } = await reading(roomsPage(redis, query, isShown));
         const seats = await reading(
           Promise.all(
             shown
@@ -115,7 +112,7 @@ function aboutRoutes(redis: RedisClient, seen: Seen): Route[] {
         return {
           rooms: shown.map(roomView),
           memberships: Object.fromEntries(seats.map(([id, seat]) => [id, seat?.status ?? null])),
-          nextOffset: page.nextCursor,
+          nextOffset,
         };
       },
     ),
@@ -207,6 +204,26 @@ function rankingRoutes(redis: RedisClient, seen: Seen): Route[] {
       },
     ),
   ];
+}
+
+/** Looks on for rooms to show until the page is full, within reason: then it is shorter, and there is a next one. */
+async function roomsPage(
+  redis: RedisClient,
+  { offset: from, limit: wanted }: { readonly offset: number; readonly limit: number },
+  isShown: (core: RoomCore) => boolean,
+): Promise<{ readonly rooms: RoomCore[]; readonly nextOffset: number | null }> {
+  const rooms: RoomCore[] = [];
+  let cursor: number | null = from;
+  for (
+    let read = 0;
+    read < READS_PER_PAGE_MAX && cursor !== null && rooms.length < wanted;
+    read++
+  ) {
+    const page = await listRooms(redis, { cursor, limit: wanted - rooms.length });
+    rooms.push(...page.rooms.filter(isShown));
+    cursor = page.nextCursor;
+  }
+  return { rooms, nextOffset: cursor };
 }
 
 export function ownView(core: RoomCore, { userId }: Identity) {
