@@ -46,6 +46,7 @@ export class Broadcaster {
   #infoShown = "";
   #ticks = 0;
   #beats = 0;
+  #isFailing = false;
   #cancel = () => {};
   #cancelBooks = () => {};
   /** When books are published next, by the monotonic clock. */
@@ -148,9 +149,17 @@ export class Broadcaster {
     });
   }
 
+  /** Says once that publications fail, not for each of the dozens a second while Redis is away. */
   #settle(publication: Promise<unknown>): void {
-    publication.catch((error) => {
-      this.#deps.log.warn({ err: error }, "A publication failed; the next tick makes up for it");
-    });
+    publication.then(
+      () => {
+        this.#isFailing = false;
+      },
+      (error) => {
+        if (this.#isFailing) return;
+        this.#isFailing = true;
+        this.#deps.log.warn({ err: error }, "Publications fail; each tick tries again");
+      },
+    );
   }
 }
