@@ -30,6 +30,11 @@ interface Answer {
   readonly membership?: "joined" | "left" | "removed" | null;
 }
 
+interface RoomsPage {
+  readonly rooms: TradeRoom[];
+  readonly nextOffset: number | null;
+}
+
 async function created(owner: TestClient, rules: object = {}): Promise<Answer> {
   const { status, body } = await owner.rest<Answer>("POST", "rooms", { ...RULES, ...rules });
   expect({ status, body }).toMatchObject({ status: 201, body: { room: { status: "draft" } } });
@@ -123,15 +128,13 @@ test("a page of rooms is full as long as there are more to show, however many ot
   }
   const found: string[] = [];
   const sizes: number[] = [];
-  for (let offset: number | null = 0; offset !== null; ) {
-    const path = `rooms?mine=true&limit=2&offset=${offset}`;
-    const { body } = await collector.rest<{ rooms: TradeRoom[]; nextOffset: number | null }>(
-      "GET",
-      path,
-    );
-    found.push(...body.rooms.map(({ id }) => id));
-    sizes.push(body.rooms.length);
-    offset = body.nextOffset;
+  let offset: number | null = 0;
+  while (offset !== null) {
+    const path: string = `rooms?mine=true&limit=2&offset=${offset}`;
+    const page: { body: RoomsPage } = await collector.rest<RoomsPage>("GET", path);
+    found.push(...page.body.rooms.map(({ id }) => id));
+    sizes.push(page.body.rooms.length);
+    offset = page.body.nextOffset;
   }
   expect(found).toEqual(own);
   expect(sizes[0]).toBe(2);
