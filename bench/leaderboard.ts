@@ -26,6 +26,7 @@ import {
   redisReady,
 } from "@mirrorbook/store";
 import { startRedis } from "@mirrorbook/testkit";
+import { randomNumbers } from "@mirrorbook/testkit/random";
 import { Board } from "../apps/worker/src/board.ts";
 import { Members } from "../apps/worker/src/members.ts";
 
@@ -56,7 +57,7 @@ export async function run(): Promise<object> {
 }
 
 async function measure(redis: RedisClient) {
-  const random = generator(1);
+  const random = randomNumbers(1);
   await writeRoom(redis, random);
   const members = new Members(redis, ROOM, ASSETS);
   const board = new Board({ redis, packets: new RoomPackets(), members });
@@ -144,14 +145,3 @@ async function writeUser(
 }
 
 const nameOf = (index: number) => `member-${String(index).padStart(5, "0")}`;
-
-/** Mulberry32: the same numbers in every run. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -1,10 +1,10 @@
 /** Makes faults happen on a running cluster, each followed to its end, and notes how long that took. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppProcess, eventually, type TestCluster } from "@mirrorbook/testkit";
+import type { Random } from "@mirrorbook/testkit/random";
 import type { ChaosClient } from "./clients/chaos-client.ts";
 import type { CommandEvidence, FeedWord, Silence } from "./evidence.ts";
 import type { FaultRecord, RecoveryKind } from "./fault-record.ts";
-import type { Random } from "./random.ts";
 import { LOOK_EVERY_MS, nextAcknowledgement, RECOVERY_WITHIN_MS } from "./recovery.ts";
 import {
   type ClientFault,

@@ -1,6 +1,7 @@
 /** One chaos run: starts everything, lets clients trade while faults happen, waits for calm, and gathers the evidence. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually, guest, startCluster, startNginx } from "@mirrorbook/testkit";
+import { Random } from "@mirrorbook/testkit/random";
 import type { Account, ChaosClient } from "./clients/chaos-client.ts";
 import type { Market } from "./clients/orders.ts";
 import { SdkClient } from "./clients/sdk-client.ts";
@@ -11,7 +12,6 @@ import { FaultLanes, type LaneDeps } from "./fault-lanes.ts";
 import type { FaultRecord } from "./fault-record.ts";
 import { MarketRecord } from "./market-record.ts";
 import { Prices } from "./prices.ts";
-import { Random } from "./random.ts";
 import { FeedLog, readLastSeqs, readStoredUser } from "./redis-evidence.ts";
 import { RollingRestart } from "./rolling-restart.ts";
 

@@ -3,7 +3,7 @@
  * durations and pauses are the seed's; a fault waits for the one before it in its lane to be over, so the moments also
  * depend on the machine.
  */
-import type { Random } from "./random.ts";
+import type { Random } from "@mirrorbook/testkit/random";
 
 export type SystemFault =
   | { readonly kind: "leader_kill" | "leader_term" | "standby_kill" }

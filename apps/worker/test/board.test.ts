@@ -29,6 +29,7 @@ import {
 } from "@mirrorbook/store";
 import { type RedisServer, startRedis } from "@mirrorbook/testkit";
 import { marketSpec } from "@mirrorbook/testkit/market-spec";
+import { randomNumbers } from "@mirrorbook/testkit/random";
 import { Board } from "../src/board.ts";
 import { Members } from "../src/members.ts";
 import { NaiveBoard, type NaiveRow } from "./naive-board.ts";
@@ -235,7 +236,11 @@ test.each(RoomMetric.options)(
   "by %s: each tick is what a naive twin counts from the fills",
   async (metric) => {
     const twin = new NaiveBoard(CASH, metric);
-    const room = new TradingRoom(metric, twin, generator(RoomMetric.options.indexOf(metric) + 1));
+    const room = new TradingRoom(
+      metric,
+      twin,
+      randomNumbers(RoomMetric.options.indexOf(metric) + 1),
+    );
     for (const userId of [...TRADERS.slice(1), ...IDLE]) await room.join(userId);
     const boardOf = () => {
       const members = new Members(redis, ROOM, ASSETS);
@@ -278,15 +283,4 @@ function shown(row: LeaderboardRow | NaiveRow) {
   const { rank, userId, equity, returnPercent, realizedPnL, maxDrawdownPercent } = row as NaiveRow;
   const realized = new Amount(realizedPnL).toFixed(6);
   return [rank, userId, equity, returnPercent, realized, maxDrawdownPercent];
-}
-
-/** Mulberry32: the same numbers in every run. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

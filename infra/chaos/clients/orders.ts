@@ -1,6 +1,7 @@
 /** Makes up commands of every kind, sized so that most are accepted and some are refused. */
+
+import type { Random } from "@mirrorbook/testkit/random";
 import type { Json } from "../evidence.ts";
-import type { Random } from "../random.ts";
 
 export interface Market {
   readonly symbol: string;

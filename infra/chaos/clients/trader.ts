@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Random } from "@mirrorbook/testkit/random";
 import type { CommandAnswer, CommandEvidence, Json } from "../evidence.ts";
-import type { Random } from "../random.ts";
 import type { ChaosClient } from "./chaos-client.ts";
 import { drawMessage, type Market, type Message, type OpenOrder } from "./orders.ts";
 

@@ -1,7 +1,7 @@
+import type { Random } from "@mirrorbook/testkit/random";
 import { io, type Socket } from "socket.io-client";
 import { BookReplay } from "../checker/book-replay.ts";
 import type { BookEvidence, CommandAnswer, Json } from "../evidence.ts";
-import type { Random } from "../random.ts";
 import { type Account, type ChaosClient, ClientRecord, isUserEvent } from "./chaos-client.ts";
 
 const ANSWER_WITHIN_MS = 7_000;

@@ -14,8 +14,8 @@ import {
   TestClient,
   type TestCluster,
 } from "@mirrorbook/testkit";
+import { Random } from "@mirrorbook/testkit/random";
 import { WireClient } from "../../chaos/clients/wire-client.ts";
-import { Random } from "../../chaos/random.ts";
 
 const GUESTS_PER_MINUTE_MAX = 40;
 const BUY = { pair: "BTC", side: "buy", type: "market", quantity: "0.001" };

@@ -2,10 +2,11 @@ import { describe, expect, test } from "@jest/globals";
 import type { Lots, Ticks } from "@mirrorbook/kernel";
 import type { Command, PortfolioSettings } from "@mirrorbook/protocol";
 import { marketSpec } from "@mirrorbook/testkit/market-spec";
+import { randomNumbers } from "@mirrorbook/testkit/random";
 import fc from "fast-check";
 import { Exchange, type Input, MAIN_SETTINGS } from "../src/index.ts";
 import { PromiseKeeper } from "./promises.ts";
-import { ownedIn, randomCommand, randomNumbers } from "./random-orders.ts";
+import { ownedIn, randomCommand } from "./random-orders.ts";
 import { START_MS, SYMBOL } from "./world.ts";
 
 const OPTIONS = { startingBalance: "100000", makerFeeRate: "0.0007", takerFeeRate: "0.001" };

@@ -4,17 +4,6 @@ import { formatUnits } from "@mirrorbook/kernel";
 import type { Balance, CommandBody, NewOrder, OrderType, TimeInForce } from "@mirrorbook/protocol";
 import { newOrder } from "./world.ts";
 
-/** A small generator of good numbers (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
-
 export interface RandomTrading {
   readonly random: () => number;
   readonly book: Book;

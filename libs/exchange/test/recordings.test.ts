@@ -9,9 +9,10 @@ import { type Lots, parseUnits, type Ticks } from "@mirrorbook/kernel";
 import type { Command, Order } from "@mirrorbook/protocol";
 import { type RecordedLine, readRecording, recordingsExist } from "@mirrorbook/testkit";
 import { marketSpec } from "@mirrorbook/testkit/market-spec";
+import { randomNumbers } from "@mirrorbook/testkit/random";
 import { Exchange, type Input, MAIN_SETTINGS } from "../src/index.ts";
 import { PromiseKeeper } from "./promises.ts";
-import { ownedIn, randomCommand, randomNumbers } from "./random-orders.ts";
+import { ownedIn, randomCommand } from "./random-orders.ts";
 
 const FILES = ["spot-btcusdt-2024-08-08.jsonl.gz", "spot-ethusdt-2024-08-08.jsonl.gz"];
 const COMMANDS = 24_000;
