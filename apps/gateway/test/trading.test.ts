@@ -194,3 +194,31 @@ test("a connection without a token sees the market and nothing else", async () =
     errors: [{ code: "UNAUTHORIZED", index: 0 }],
   });
 });
+
+test("once an attempt is refused, one sent before it is not taken, whichever way it comes; one sent after it is", async () => {
+  const alice = await exchange.client("alice");
+  const { market } = exchange.cluster;
+  const order = { ...BUY, clientOrderId: "tried-again" };
+  const stale = { code: "MARKET_STALE", retry: true };
+  await market.fault("refuse", { status: 503, target: "both" });
+  await market.fault("drop", { connection: "all" });
+  await eventually(async () =>
+    expect(await alice.ask("order:place", BUY)).toMatchObject({ error: stale }),
+  );
+  expect(await alice.ask("order:place", { ...order, sentAt: 20 })).toMatchObject({ error: stale });
+
+  await market.fault("clear", {});
+  await eventually(async () =>
+    expect(await alice.ask("order:place", BUY)).toMatchObject({ ok: true }),
+  );
+  expect(await alice.rest("POST", "orders", { ...order, sentAt: 10 })).toMatchObject({
+    status: 503,
+    body: stale,
+  });
+  expect(await alice.ask("order:place", { ...order, sentAt: 10 })).toMatchObject({ error: stale });
+  expect(await alice.ask("order:place", { ...order, sentAt: 30 })).toMatchObject({ ok: true });
+  expect(await alice.ask("order:place", { ...order, sentAt: 10 })).toMatchObject({
+    ok: true,
+    replayed: true,
+  });
+});
