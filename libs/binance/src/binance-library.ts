@@ -111,12 +111,17 @@ class LibraryLine implements Line {
   }
 }
 
-export interface RestAnswer {
+export interface RestAnswer extends WeightReport {
   readonly kind: "answer";
   readonly body: unknown;
 }
 
-export interface RestRefusal {
+interface WeightReport {
+  /** Weight that this address has used in the present minute, by whatever process; undefined when Binance did not say. */
+  readonly usedWeight?: number | undefined;
+}
+
+export interface RestRefusal extends WeightReport {
   readonly kind: "refused";
   /** HTTP status; undefined when no answer came at all. */
   readonly status: number | undefined;
@@ -160,7 +165,8 @@ async function answerOf(call: () => Promise<unknown>, timeoutMs: number): Promis
     request?.destroy(new Error(`no answer within ${timeoutMs} ms`));
   }, timeoutMs);
   try {
-    return { kind: "answer", body: await observingRequest(observer, call) };
+    const body = await observingRequest(observer, call);
+    return { kind: "answer", body, usedWeight: usedWeight(response) };
   } catch (error) {
     const { message, code } = error as Error & { code?: unknown };
     return {
@@ -169,10 +175,16 @@ async function answerOf(call: () => Promise<unknown>, timeoutMs: number): Promis
       retryAfter: response?.headers["retry-after"],
       code: typeof code === "number" ? code : undefined,
       message,
+      usedWeight: usedWeight(response),
     };
   } finally {
     clearTimeout(timeout);
   }
+}
+
+function usedWeight(response: IncomingMessage | undefined): number | undefined {
+  const weight = Number(response?.headers["x-mbx-used-weight-1m"]);
+  return Number.isFinite(weight) ? weight : undefined;
 }
 
 /** The library would fail on a bad URL in a promise that nobody holds. */

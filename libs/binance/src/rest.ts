@@ -7,7 +7,13 @@ import {
   type RestRefusal,
   type RestResult,
 } from "./binance-library.ts";
-import { depthWeight, EXCHANGE_INFO_WEIGHT, WeightBudget } from "./weight-budget.ts";
+import {
+  ADDRESS_WEIGHT_PER_MINUTE,
+  AddressWeight,
+  depthWeight,
+  EXCHANGE_INFO_WEIGHT,
+  WeightBudget,
+} from "./weight-budget.ts";
 
 export type RestOutcome =
   | { readonly kind: "answer"; readonly body: unknown }
@@ -38,6 +44,8 @@ const SMALL_WEIGHT = 20;
  * the events that change it. A fifth of the weight of the deepest book.
  */
 const SHORT_BOOK_LEVELS = 1_000;
+/** Of what an address may use in a minute; beyond it only short books are asked for, sixty of which still fit in. */
+const SHARE_FOR_FULL_BOOKS = 0.5;
 /** Shares of what the feed may spend in a minute; together the whole. Snapshots come in bursts, small calls do not. */
 const SHARES = {
   snapshots: { burst: 0.45, perMinute: 0.25 },
@@ -49,6 +57,7 @@ export class Rest {
   readonly #smallCalls: WeightBudget;
   readonly #snapshots: WeightBudget;
   readonly #clock: Clock;
+  readonly #address = new AddressWeight();
   readonly #stopped = new AbortController();
   /** Until when Binance told this address to keep still. */
   #pausedUntilMs = 0;
@@ -64,10 +73,7 @@ export class Rest {
 
   /** A book of `limit` levels per side; of fewer where so many would have to wait for their weight. */
   depth(symbol: string, limit: number): Promise<RestOutcome> {
-    const nowMs = this.#clock.monotonicMs();
-    const levels = this.#snapshots.affords(depthWeight(limit), nowMs)
-      ? limit
-      : Math.min(limit, SHORT_BOOK_LEVELS);
+    const levels = this.#affords(depthWeight(limit)) ? limit : Math.min(limit, SHORT_BOOK_LEVELS);
     return this.#call(depthWeight(levels), () => this.#api.depth(symbol, levels));
   }
 
@@ -79,13 +85,26 @@ export class Rest {
     this.#stopped.abort();
   }
 
+  #affords(weight: number): boolean {
+    const used = this.#address.used(this.#clock.nowMs());
+    return (
+      used + weight <= SHARE_FOR_FULL_BOOKS * ADDRESS_WEIGHT_PER_MINUTE &&
+      this.#snapshots.affords(weight, this.#clock.monotonicMs())
+    );
+  }
+
   async #call(weight: number, request: () => Promise<RestResult>): Promise<RestOutcome> {
     const budget = weight <= SMALL_WEIGHT ? this.#smallCalls : this.#snapshots;
     await this.#wait(budget.take(weight, this.#clock.monotonicMs()));
+    await this.#wait(this.#address.waitMs(weight, this.#clock.nowMs()));
     // Looked at last: another call may have been told to keep still while this one waited.
     await this.#wait(this.#pausedUntilMs - this.#clock.monotonicMs());
     if (this.#stopped.signal.aborted) return { kind: "stopped" };
+    this.#address.spend(weight, this.#clock.nowMs());
     const result = await request();
+    if (result.usedWeight !== undefined) {
+      this.#address.report(result.usedWeight, this.#clock.nowMs());
+    }
     if (this.#stopped.signal.aborted) return { kind: "stopped" };
     if (result.kind === "answer") return result;
     const failure = describeRefusal(result);

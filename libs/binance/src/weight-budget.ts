@@ -10,6 +10,42 @@ export function depthWeight(limit: number): number {
 
 export const EXCHANGE_INFO_WEIGHT = 20;
 
+/** What Binance allows an address, in weight per calendar minute. Source: REQUEST_WEIGHT of `exchangeInfo`. */
+export const ADDRESS_WEIGHT_PER_MINUTE = 6_000;
+
+/**
+ * What an address has used of the minute, by Binance's own word. A process that only counts its own calls does not see the
+ * standby beside it, nor what it used itself before it was restarted; going over is answered by 429, going on by a ban.
+ */
+export class AddressWeight {
+  #minute = 0;
+  #used = 0;
+
+  /** Used in the present minute. */
+  used(nowMs: number): number {
+    return minuteOf(nowMs) === this.#minute ? this.#used : 0;
+  }
+
+  /** A call of this weight is about to be made. */
+  spend(weight: number, nowMs: number): void {
+    this.report(this.used(nowMs) + weight, nowMs);
+  }
+
+  /** Binance says that so much is used. Answers may overtake each other: within a minute it only grows. */
+  report(used: number, nowMs: number): void {
+    this.#used = Math.max(used, this.used(nowMs));
+    this.#minute = minuteOf(nowMs);
+  }
+
+  /** Milliseconds until `weight` fits in: 0, or the rest of the minute. */
+  waitMs(weight: number, nowMs: number): number {
+    const fits = this.used(nowMs) + weight <= ADDRESS_WEIGHT_PER_MINUTE;
+    return fits ? 0 : (minuteOf(nowMs) + 1) * MINUTE_MS - nowMs;
+  }
+}
+
+const minuteOf = (nowMs: number) => Math.floor(nowMs / MINUTE_MS);
+
 /** Spaces REST calls: `burst` at once, then `perMinute`; so never more than their sum in any minute. Reads no clock. */
 export class WeightBudget {
   readonly #burst: number;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { systemClock } from "@mirrorbook/kernel";
+import { type Clock, systemClock } from "@mirrorbook/kernel";
+import { startMarketSim } from "@mirrorbook/market-sim";
 import fc from "fast-check";
-import { BLOCKED_HERE, type RestResult } from "../src/binance-library.ts";
+import { BLOCKED_HERE, type RestResult, restApi } from "../src/binance-library.ts";
 import { LagMeter } from "../src/lag-meter.ts";
 import { describeRefusal, Rest } from "../src/rest.ts";
 import { depthWeight, WeightBudget } from "../src/weight-budget.ts";
@@ -40,7 +41,7 @@ test("property: calls that wait as told never exceed a burst and the rate after 
 
 describe("REST", () => {
   /** Answers depth calls one after the other with the given results and notes when they came. */
-  function restWith(results: RestResult[]) {
+  function restWith(results: RestResult[], clock: Clock = systemClock) {
     const askedAtMs: number[] = [];
     const limits: number[] = [];
     const answer = async (): Promise<RestResult> => {
@@ -54,7 +55,7 @@ describe("REST", () => {
     return {
       askedAtMs,
       limits,
-      rest: new Rest({ depth, exchangeInfo: answer }, 5_500, systemClock),
+      rest: new Rest({ depth, exchangeInfo: answer }, 5_500, clock),
     };
   }
   const banned: RestResult = {
@@ -83,6 +84,32 @@ describe("REST", () => {
     expect(limits).toEqual([...Array(9).fill(5_000), ...Array(4).fill(1_000)]);
   });
 
+  test("what others at the address have used of the minute counts too, until the minute is over", async () => {
+    const clock = { nowMs: () => nowMs, monotonicMs: () => 0 };
+    let nowMs = 90_000;
+    const answer = (usedWeight: number): RestResult => ({ kind: "answer", body: {}, usedWeight });
+    const { rest, limits } = restWith([answer(2_700), answer(2_950), answer(2_990)], clock);
+    for (let i = 0; i < 3; i++) await rest.depth("A", 5_000);
+    expect(limits).toEqual([5_000, 5_000, 1_000]);
+    nowMs = 120_000;
+    await rest.depth("A", 5_000);
+    expect(limits.at(-1)).toBe(5_000);
+  });
+
+  test("rather than go over what Binance allows, a call waits for the next minute", async () => {
+    const started = performance.now();
+    const clock = {
+      nowMs: () => 119_800 + performance.now() - started,
+      monotonicMs: () => performance.now(),
+    };
+    const { rest } = restWith([{ kind: "answer", body: {}, usedWeight: 5_990 }], clock);
+    await rest.depth("A", 5);
+    await rest.depth("A", 5);
+    expect(clock.nowMs()).toBeLessThan(120_000);
+    await rest.depth("A", 5_000);
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(120_000);
+  });
+
   test("small calls do not wait for the weight that snapshots have used up", async () => {
     const { rest } = restWith([]);
     const snapshots = Array.from({ length: 20 }, (_, i) => rest.depth(`S${i}`, 5_000));
@@ -93,6 +120,20 @@ describe("REST", () => {
     rest.stop();
     await Promise.all(snapshots);
   });
+});
+
+test("Binance's word on what the address has used is heard with each answer, refusals too", async () => {
+  const sim = await startMarketSim({ symbols: ["BTCUSDT"] });
+  try {
+    const api = restApi(sim.url, 5_000);
+    expect(await api.depth("BTCUSDT", 5_000)).toMatchObject({ kind: "answer", usedWeight: 250 });
+    expect(await api.depth("NOPE", 5)).toMatchObject({
+      kind: "refused",
+      usedWeight: expect.any(Number),
+    });
+  } finally {
+    await sim.close();
+  }
 });
 
 describe("what a refusal is told as", () => {
