@@ -13,6 +13,9 @@ export const EXCHANGE_INFO_WEIGHT = 20;
 /** What Binance allows an address, in weight per calendar minute. Source: REQUEST_WEIGHT of `exchangeInfo`. */
 export const ADDRESS_WEIGHT_PER_MINUTE = 6_000;
 
+/** By so much Binance's minute may begin later than ours. */
+const CLOCKS_APART_MS = 300;
+
 /**
  * What an address has used of the minute, by Binance's own word. A process that only counts its own calls does not see the
  * standby beside it, nor what it used itself before it was restarted; going over is answered by 429, going on by a ban.
@@ -37,10 +40,10 @@ export class AddressWeight {
     this.#minute = minuteOf(nowMs);
   }
 
-  /** Milliseconds until `weight` fits in: 0, or the rest of the minute. */
+  /** Milliseconds until `weight` fits in: 0, or the rest of the minute and a little more. */
   waitMs(weight: number, nowMs: number): number {
     const fits = this.used(nowMs) + weight <= ADDRESS_WEIGHT_PER_MINUTE;
-    return fits ? 0 : (minuteOf(nowMs) + 1) * MINUTE_MS - nowMs;
+    return fits ? 0 : (minuteOf(nowMs) + 1) * MINUTE_MS + CLOCKS_APART_MS - nowMs;
   }
 }
 
