@@ -41,6 +41,7 @@ export class MarketBroadcast {
   readonly #pace = new Pace(BOOK_INTERVAL_MS, BOOK_SLACK_MS);
   /** `lastUpdateId` of the book that was told last; 0: none, or unknown. */
   #bookTold = 0;
+  /** What was told last; "" while that is not certain, since a publication whose answer is lost may have been heard. */
   #tickerShown = "";
   #statusShown = "";
   #heldChanged = true;
@@ -99,6 +100,7 @@ export class MarketBroadcast {
     const shown = JSON.stringify(prices);
     if (shown === this.#tickerShown) return;
     const event = { ...this.#named(timestamp), ...prices };
+    this.#tickerShown = "";
     const taken = await this.#ticker.publish((seq) => [["price:update", { ...event, seq }]]);
     if (taken) this.#tickerShown = shown;
   }
@@ -119,6 +121,7 @@ export class MarketBroadcast {
     if (shown === this.#statusShown) return false;
     const { source } = this.#deps;
     const event = { ...this.#named(timestamp), status, source, reason: statusReason };
+    this.#statusShown = "";
     const taken = await this.#status.publish((seq) => [["feed:status", { ...event, seq }]]);
     if (taken) this.#statusShown = shown;
     return taken;
