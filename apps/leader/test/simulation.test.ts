@@ -41,6 +41,31 @@ test(
   TWIN_SEEDS_MAX * PER_LIFE_MS,
 );
 
+const LATE_COPIES = { halts: true, heldUp: true };
+
+test(
+  `${SEEDS} lives with halts, and gateways that freeze with commands in them: what a client is left with is so (P3)`,
+  async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { violations } = await simulate(seed, {}, LATE_COPIES);
+      expect({ seed, violations }).toEqual({ seed, violations: [] });
+    }
+  },
+  SEEDS * PER_LIFE_MS,
+);
+
+test(
+  "without the time of each attempt one is taken after a later one was refused: some seed shows it",
+  async () => {
+    const found: string[] = [];
+    for (let seed = 1; seed <= TWIN_SEEDS_MAX && found.length === 0; seed++) {
+      found.push(...(await simulate(seed, { sentAt: false }, LATE_COPIES)).violations);
+    }
+    expect(found.join()).toMatch(/P3: .* was left with MARKET_HALTED/);
+  },
+  TWIN_SEEDS_MAX * PER_LIFE_MS,
+);
+
 test("the lease is for choosing, not for safety: without its clock nothing goes wrong", async () => {
   for (const seed of [3, 4, 19, 38, 40]) {
     const { violations } = await simulate(seed, { leaseClock: false });

@@ -1,6 +1,6 @@
 /** Judges a simulation by what clients saw and what is stored. Trusts neither the leader nor the exchange. */
 import { Amount } from "@mirrorbook/kernel";
-import type { Balance, Order, Posting, Trade } from "@mirrorbook/protocol";
+import type { Answer, Balance, Order, Posting, Trade } from "@mirrorbook/protocol";
 import type { SimClient } from "./sim-client.ts";
 import type { SimMarket } from "./sim-market.ts";
 import type { SimRedis, SimUser } from "./sim-redis.ts";
@@ -47,18 +47,27 @@ function* once(client: SimClient, user: SimUser): Generator<string> {
     const { clientOrderId } = (payload as { order: Order }).order;
     created.set(clientOrderId, (created.get(clientOrderId) ?? 0) + 1);
   }
-  for (const { key, body, answers, done } of client.commands) {
+  for (const { key, body, answers, done, outcome } of client.commands) {
     if (!done) yield `P3: ${key} never learned its outcome`;
+    // What may be retried says nothing of a later attempt.
     const known = answers.filter(
-      (answer) => answer.ok || !["OUTCOME_UNKNOWN", "UNAVAILABLE"].includes(answer.error.code),
+      (answer) => answer.ok || !(answer.error.retry || isForgotten(answer)),
     );
     const texts = new Set(known.map(({ ...answer }) => JSON.stringify({ ...answer, replayed: 0 })));
     if (texts.size > 1) yield `P3: ${key} was answered in ${texts.size} ways: ${[...texts].join()}`;
     if (body.type !== "order:place") continue;
     const times = created.get(key) ?? 0;
     const wasPlaced = known.some(({ ok }) => ok);
+    if (outcome?.ok === false && !isForgotten(outcome) && times > 0) {
+      yield `P3: ${key} was placed though its client was left with ${outcome.error.code}`;
+    }
     if (times > 1 || (wasPlaced && times !== 1)) yield `P3: ${key} was placed ${times} times`;
   }
+}
+
+/** It was answered before, so long ago that only its key is still known: no key is used twice here. */
+function isForgotten(answer: Answer<unknown>): boolean {
+  return !answer.ok && answer.error.code === "COMMAND_ID_REUSED";
 }
 
 /** P4: balances are what the journal adds up to. */

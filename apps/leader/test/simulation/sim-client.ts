@@ -6,6 +6,10 @@ import type { SimWorld } from "./sim-world.ts";
 
 const ANSWER_TIMEOUT_MS = 5_000;
 const RETRY_AFTER_MS = 200;
+/** Where gateways freeze: how often a copy lies in one, and for how long at most. */
+const HELD_UP = { share: 0.15, maxMs: 6_000 };
+/** By when the client has noticed, and asked another gateway. */
+const NOTICED_WITHIN_MS = 1_000;
 /** Commands sent at once, so that commits of one user are under way one behind the other. */
 const BURST = 4;
 
@@ -16,6 +20,8 @@ export interface SentCommand {
   readonly answers: Answer<unknown>[];
   /** Knows its outcome. */
   done: boolean;
+  /** What the client was left with. */
+  outcome: Answer<unknown> | null;
 }
 
 let requests = 0;
@@ -25,12 +31,15 @@ export class SimClient {
   readonly commands: SentCommand[] = [];
   readonly #world: SimWorld;
   readonly #redis: SimRedis;
+  /** Whether gateways freeze with its commands in them. */
+  readonly #isHeldUp: boolean;
   #trading = true;
 
-  constructor(userId: string, world: SimWorld, redis: SimRedis) {
+  constructor(userId: string, world: SimWorld, redis: SimRedis, isHeldUp: boolean) {
     this.userId = userId;
     this.#world = world;
     this.#redis = redis;
+    this.#isHeldUp = isHeldUp;
     world.after(world.random.between(0, 500), () => this.#send({ type: "account:open" }));
   }
 
@@ -49,6 +58,7 @@ export class SimClient {
       body,
       answers: [],
       done: false,
+      outcome: null,
     };
     this.commands.push(command);
     this.#ask(command);
@@ -66,10 +76,14 @@ export class SimClient {
         this.#onAnswer(command, answer);
       });
     });
-    world.after(world.random.between(0.1, 2), () =>
-      this.#redis.append(this.userId, command.key, requestId, command.body),
+    const { key, body } = command;
+    const sentAtMs =
+      body.type === "order:place" && this.#redis.defences.sentAt ? world.monotonicMs : undefined;
+    const isHeldUp = this.#isHeldUp && world.random.chance(HELD_UP.share);
+    world.after(world.random.between(0.1, isHeldUp ? HELD_UP.maxMs : 2), () =>
+      this.#redis.append({ userId: this.userId, key, requestId, body, sentAtMs }),
     );
-    world.after(ANSWER_TIMEOUT_MS, () => {
+    world.after(isHeldUp ? world.random.between(0, NOTICED_WITHIN_MS) : ANSWER_TIMEOUT_MS, () => {
       if (answeredOrGivenUp) return;
       answeredOrGivenUp = true;
       this.#ask(command);
@@ -83,6 +97,7 @@ export class SimClient {
       return;
     }
     command.done = true;
+    command.outcome = answer;
     if (!this.#trading || this.#open > 1) return;
     const { random } = this.#world;
     this.#world.after(random.between(5, 300), () => {

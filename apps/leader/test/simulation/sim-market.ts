@@ -26,14 +26,17 @@ export class SimMarket {
   readonly history = new Map<string, Displayed[]>();
   #updateId = 1;
   #tradeId = 0;
+  #status: "live" | "halted" = "live";
 
-  constructor(world: SimWorld) {
+  /** @param halts whether it stops trading now and then. */
+  constructor(world: SimWorld, halts: boolean) {
     this.#world = world;
     for (let i = 0; i < LEVELS; i++) {
       this.#set("bid", MID - 100 * (i + 1), this.#size());
       this.#set("ask", MID + 100 * i, this.#size());
     }
     world.after(STEP_MS, () => this.#step());
+    if (halts) this.#haltSoon();
   }
 
   /** Begins to tell a node, from the book as it is now. */
@@ -41,11 +44,28 @@ export class SimMarket {
     this.#nodes.set(node, { nextMs: 0 });
     this.#tell(node, { kind: "market", spec: BTC });
     this.#tell(node, this.#snapshot());
-    this.#tell(node, { kind: "status", symbol: BTC.symbol, status: "live", reason: "synced" });
+    this.#tell(node, this.#statusEvent());
   }
 
   leave(node: SimNode): void {
     this.#nodes.delete(node);
+  }
+
+  #haltSoon(): void {
+    const world = this.#world;
+    const turn = (status: "live" | "halted") => {
+      this.#status = status;
+      this.#tellAll(this.#statusEvent());
+    };
+    world.after(world.random.between(300, 3_000), () => turn("halted"));
+    world.after(world.random.between(3_200, 6_000), () => {
+      turn("live");
+      this.#haltSoon();
+    });
+  }
+
+  #statusEvent(): FeedEvent {
+    return { kind: "status", symbol: BTC.symbol, status: this.#status, reason: "by the seed" };
   }
 
   #step(): void {

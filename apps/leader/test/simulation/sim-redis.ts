@@ -1,6 +1,6 @@
 /** What Redis and our scripts do, in memory: each method is one atomic call. Follows `libs/store/src/scripts`. */
 import type { HeldChange, StoredUser, UserCommit } from "@mirrorbook/exchange";
-import type { Command, CommandBody, UserEvent } from "@mirrorbook/protocol";
+import type { Command, UserEvent } from "@mirrorbook/protocol";
 import type { Reply } from "../../src/ports.ts";
 import type { SimWorld } from "./sim-world.ts";
 
@@ -12,6 +12,8 @@ export interface Defences {
   readonly fence: boolean;
   /** A leader stops by its own clock when its lease could have run out. */
   readonly leaseClock: boolean;
+  /** Orders say when each attempt at them was sent. */
+  readonly sentAt: boolean;
 }
 
 export interface SimUser {
@@ -49,7 +51,7 @@ export class SimRedis {
 
   constructor(world: SimWorld, defences: Partial<Defences> = {}) {
     this.#world = world;
-    this.defences = { commitToken: true, fence: true, leaseClock: true, ...defences };
+    this.defences = { commitToken: true, fence: true, leaseClock: true, sentAt: true, ...defences };
   }
 
   acquireLease(ttlMs: number): number | null {
@@ -115,9 +117,9 @@ export class SimRedis {
     return true;
   }
 
-  append(userId: string, key: string, requestId: number, body: CommandBody): void {
+  append(command: Pick<Command, "userId" | "key" | "requestId" | "body" | "sentAtMs">): void {
     const id = `${this.#world.wallMs}-${this.#sequence++}`;
-    this.commands.push({ id, userId, key, replyTo: "gateway", requestId, body });
+    this.commands.push({ id, replyTo: "gateway", ...command });
     for (const wake of this.#readers.splice(0)) wake();
   }
 

@@ -27,10 +27,21 @@ export interface Simulated {
 const log = pino({ level: "silent" });
 const metrics = new LeaderMetrics();
 
-export async function simulate(seed: number, defences: Partial<Defences> = {}): Promise<Simulated> {
+export interface Hazards {
+  /** The market halts now and then. */
+  readonly halts: boolean;
+  /** Gateways freeze with commands in them. */
+  readonly heldUp: boolean;
+}
+
+export async function simulate(
+  seed: number,
+  defences: Partial<Defences> = {},
+  { halts = false, heldUp = false }: Partial<Hazards> = {},
+): Promise<Simulated> {
   const world = new SimWorld(seed);
   const redis = new SimRedis(world, defences);
-  const market = new SimMarket(world);
+  const market = new SimMarket(world, halts);
   const fatal: string[] = [];
   const nodes: SimNode[] = [];
   let faults = 0;
@@ -79,7 +90,7 @@ export async function simulate(seed: number, defences: Partial<Defences> = {}): 
 
   const clients = Array.from(
     { length: CLIENTS },
-    (_, i) => new SimClient(`user-${i}`, world, redis),
+    (_, i) => new SimClient(`user-${i}`, world, redis, heldUp),
   );
   await world.runUntil(FAULTS_UNTIL_MS);
   for (const client of clients) client.stop();
