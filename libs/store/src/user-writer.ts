@@ -113,12 +113,12 @@ function commitArguments(
   const { changes, events, lastSeq, closedOrders, trades, postings } = outcome;
   const texts = events.map((event) => JSON.stringify(event));
   const { channel, before, after } = packets.template(rooms.user(outcome.userId));
+  const seq = lastSeq + events.length;
   const list: (string | number)[] = [
     outcome.version,
     base,
-    token,
     lastSeq,
-    lastSeq + events.length,
+    seq,
     channel,
     texts.length === 0 ? "" : `${before}${sealText(sealOf(outcome, texts))},`,
     after,
@@ -130,16 +130,16 @@ function commitArguments(
     arrayText(closedOrders),
     arrayText(trades),
     arrayText(postings),
-    0,
   ];
-  const countAt = list.length - 1;
-  let sets = 0;
+  const setsAt = list.push(0) - 1;
+  list.push("version", outcome.version + 1, "commit", token, "seq", seq);
+  let sets = STORE_FIELDS.length;
   for (const [field, value] of changes) {
     if (value === null) continue;
     list.push(field, value);
     sets++;
   }
-  list[countAt] = sets;
+  list[setsAt] = sets;
   for (const [field, value] of changes) if (value === null) list.push(field);
   return list;
 }

@@ -7,31 +7,35 @@
         2 events   stream  ids are <seq of the entry's last event>-0; their numbers have no holes
         3 orders   stream  ids are <version>-0: closed orders      4 trades  stream      5 journal  stream
   ARGV  1 version the outcome was computed from (0: none yet)   2 commit token it was computed from ("": none yet)
-        3 commit token of this commit                           4 seq of the last event before this commit
-        5 seq of its last event (the same: it has none)         6 channel of the user's room
-        7, 8 text of a packet before and after the array of its events
-        9..12 approximate bound of events, orders, trades, journal
-        13 events   14 closed orders   15 trades   16 postings: each a JSON array, or "" for none
-        17 fields to set: how many; then field, value, ..., and to the end fields to delete
+        3 seq of the last event before this commit              4 seq of its last event (the same: it has none)
+        5 channel of the user's room                            6, 7 text of a packet before and after its events
+        8..11 approximate bound of events, orders, trades, journal
+        12 events   13 closed orders   14 trades   15 postings: each a JSON array, or "" for none
+        16 fields to set: how many; then field, value, ..., and to the end fields to delete. Among those to set are
+           `version`, `commit` and `seq` after this commit
 
   Returns { 1 }                   committed
           { 0, version, commit }  the state, or the log, is not the one this was computed from; nothing changed
 
   The token says whose commit the state is at, so an outcome is never built on another writer's state of the same
   version, and whoever reads { 0, ..., its own token } knows that an earlier attempt arrived.
-  All checks come before the first write, because Redis does not roll back.
+  All checks come before the first write, because Redis does not roll back; the last of them is that write itself.
 ]]
-local version = tonumber(ARGV[1])
-local last_seq, seq = tonumber(ARGV[4]), tonumber(ARGV[5])
+local version, last_seq, seq = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4])
 
-local now = redis.call('HMGET', KEYS[1], 'version', 'commit')
-if tonumber(now[1] or '0') ~= version or (now[2] or '') ~= ARGV[2] then
-  return { 0, tonumber(now[1] or '0'), now[2] or '' }
+local now = redis.call('HMGET', KEYS[1], 'version', 'commit', 'seq')
+local refused = { 0, tonumber(now[1] or '0'), now[2] or '' }
+if refused[2] ~= version or refused[3] ~= ARGV[2] then
+  return refused
 end
 if seq > last_seq then
-  local top = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
-  if tonumber(top and string.match(top[1], '^%d+') or '0') ~= last_seq then
-    return { 0, version, now[2] or '' }
+  if tonumber(now[3] or '0') ~= last_seq then
+    return refused
+  end
+  -- Redis takes no id that is not above the stream's last: the fence that holds whatever the state may say.
+  local added = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], seq .. '-0', 'e', ARGV[12])
+  if type(added) == 'table' and added.err then
+    return string.find(added.err, 'equal or smaller', 1, true) and refused or added
   end
 end
 
@@ -43,18 +47,16 @@ local function write(command, first, last)
   end
 end
 
-local deletes = 18 + 2 * tonumber(ARGV[17])
-write('HSET', 18, deletes - 1)
+local deletes = 17 + 2 * tonumber(ARGV[16])
+write('HSET', 17, deletes - 1)
 write('HDEL', deletes, #ARGV)
-redis.call('HSET', KEYS[1], 'version', version + 1, 'commit', ARGV[3], 'seq', seq)
 if seq > last_seq then
-  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[9], seq .. '-0', 'e', ARGV[13])
-  redis.call('SPUBLISH', ARGV[6], ARGV[7] .. ARGV[13] .. ARGV[8])
+  redis.call('SPUBLISH', ARGV[5], ARGV[6] .. ARGV[12] .. ARGV[7])
 end
 for history = 3, 5 do
-  local entry = ARGV[history + 11]
+  local entry = ARGV[history + 10]
   if entry ~= '' then
-    redis.call('XADD', KEYS[history], 'MAXLEN', '~', ARGV[history + 7], (version + 1) .. '-0', 'e', entry)
+    redis.call('XADD', KEYS[history], 'MAXLEN', '~', ARGV[history + 6], (version + 1) .. '-0', 'e', entry)
   end
 end
 return { 1 }
