@@ -81,7 +81,9 @@ function seriesOf(samples: readonly Sample[]): Series[] {
     // Of Redis the memory in use is judged, by what was written.
     ...Object.keys(first!.rssMb)
       .filter((name) => !name.startsWith("redis"))
-      .map((name) => of(`memory of ${name}`, "MB", RSS_GROWTH_MAX, ({ rssMb }) => rssMb[name]!)),
+      .map((name) =>
+        highestSoFar(of(`memory of ${name}`, "MB", RSS_GROWTH_MAX, ({ rssMb }) => rssMb[name]!)),
+      ),
     ...first!.eventLoopP99Ms.map((_, index) =>
       of(
         `event loop of gateways ${index + 1}, p99`,
@@ -93,6 +95,19 @@ function seriesOf(samples: readonly Sample[]): Series[] {
     of("acknowledgement, p99", "ms", DELAY_MS_GROWTH_MAX, (s) => s.acknowledgedMs.p99 ?? 0),
     of("delivery, p99", "ms", DELAY_MS_GROWTH_MAX, (s) => s.listeners.delayMs.p99 ?? 0),
   ];
+}
+
+/**
+ * The memory that a process has needed so far. V8 gives some back now and then and takes it again minutes later, which a
+ * line through the values takes for growth; what leaks goes on to new heights.
+ */
+function highestSoFar(series: Series): Series {
+  let highest = 0;
+  const points = series.points.map(({ atMs, value }) => {
+    highest = Math.max(highest, value);
+    return { atMs, value: highest };
+  });
+  return { ...series, points };
 }
 
 function judgeRedis(samples: readonly Sample[]): Verdict["redis"] {

@@ -81,6 +81,14 @@ test("a level run is good, though Redis keeps what was ordered", () => {
   expect(soakText(verdict)).not.toContain("FAIL");
 });
 
+test("memory that is given back, and taken again ten minutes later, is no growth", () => {
+  const heap = (index: number) => (index < 8 ? 150 + 12 * index : 150 + 3 * (index - 8));
+  const verdict = judge(
+    run((index, { rssMb }) => ({ rssMb: { ...rssMb, "gateways 1": heap(index) } })),
+  );
+  expect(soakText(verdict)).not.toContain("FAIL");
+});
+
 test.each<[string, (index: number, sample: Sample) => Partial<Sample>, string]>([
   [
     "a process leaks",
