@@ -3,7 +3,11 @@ import { callRest, guest } from "@mirrorbook/testkit";
 import { io, type Socket } from "socket.io-client";
 import { Histogram, type Times } from "../listeners/histogram.ts";
 
-/** Each sends one command in this time, whatever became of the one before: a late answer delays nobody's next. */
+/**
+ * Each sends one command in this time, whatever became of the one before: a late answer delays nobody's next. Counted from
+ * its own beginning: intervals of equal length that are late once fall into step, and after half an hour all would trade in
+ * the same moment.
+ */
 const STEP_EVERY_MS = 500;
 const ANSWER_WITHIN_MS = 5_000;
 /** Bought at first, so that fees in the base asset never leave a sale short. */
@@ -16,7 +20,7 @@ export class Traders implements Disposable {
   readonly userIds: string[] = [];
   readonly #acknowledged = new Histogram();
   readonly #sockets: Socket[] = [];
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #timers = new Set<NodeJS.Timeout>();
   #sent = 0;
   #commands = 0;
   #refused = 0;
@@ -43,7 +47,7 @@ export class Traders implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const timer of this.#timers) clearTimeout(timer);
     for (const socket of this.#sockets) socket.disconnect();
   }
 
@@ -79,13 +83,27 @@ export class Traders implements Disposable {
         { ...order, side: "sell", type: "market", clientOrderId: key },
       ],
     ] as const;
-    let step = 0;
-    const timer = setInterval(() => {
+    this.#every(STEP_EVERY_MS, (step) => {
       const [message, body] = round[step % round.length]!(keys(step), keys(step - 1));
-      step += 1;
       void this.#ask(socket, message as string, body as object);
-    }, STEP_EVERY_MS);
-    this.#timers.push(timer);
+    });
+  }
+
+  #every(ms: number, act: (step: number) => void): void {
+    const begunAtMs = performance.now();
+    let step = 0;
+    const wait = () => {
+      const timer = setTimeout(
+        () => {
+          this.#timers.delete(timer);
+          act(step++);
+          wait();
+        },
+        begunAtMs + (step + 1) * ms - performance.now(),
+      );
+      this.#timers.add(timer);
+    };
+    wait();
   }
 
   async #ask(socket: Socket, message: string, body: object): Promise<void> {
