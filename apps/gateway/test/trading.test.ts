@@ -175,7 +175,9 @@ test("what users own is marked at the best bid while they watch, without a numbe
   const alice = await exchange.client("marked");
   await alice.place(BUY);
   await eventually(() => expect(alice.of("position:marked").length).toBeGreaterThan(0));
-  await eventually(() => expect(alice.of("portfolio:marked").length).toBeGreaterThan(1));
+  const before = alice.of("portfolio:marked").length;
+  await alice.place(BUY); // A calm market may bid the same for long; this changes what it is worth all the same.
+  await eventually(() => expect(alice.of("portfolio:marked").length).toBeGreaterThan(before));
   const [mark] = alice.of("position:marked");
   expect(mark.position).toMatchObject({ symbol: "BTCUSDT", status: "open" });
   expect(mark).not.toHaveProperty("seq");
