@@ -11,11 +11,13 @@
  * timed from when it was due (no coordinated omission), to its acknowledgement and to `order:filled`.
  * Targets: ≥ 5,000 orders/s, p99 ≤ 20 ms at 1,000/s, ≥ 3 × BullMQ.
  *
- * Last result (2 vCPU Xeon 2.5 GHz, Node 24.21, Redis 7.0.15, loopback, quiet): 3,958 orders/s beside 2,145 with BullMQ
- * (1.85 ×), 430 µs per order in all (leader 170, gateway 122, Redis 114, clients 24) beside 792; at 1,000/s p99 8.5 ms to
- * the acknowledgement, 7.4 to the event. 20 ms is reached. The processor is the limit of the rest: 5,000/s on two cores at
- * this use of them needs 340 µs, and BullMQ, which shares the exchange and the commit, gains by what these gain.
- * A larger young generation (--max-semi-space-size=64) brought 4,182/s and a p99 of 36 ms: not taken.
+ * Last result (2 vCPU Xeon 2.5 GHz, Node 24.21, Redis 7.0.15, loopback, quiet, two runs): 4,401 and 4,158 orders/s beside
+ * 2,299 and 2,265 with BullMQ (1.91 and 1.84 ×), 382 and 398 µs per order in all (leader 149–159, gateway 110–113, Redis
+ * 100–102, clients 23) beside 726 and 745; at 1,000/s p99 7.1–7.8 ms to the acknowledgement, 6.2–6.9 to the event. 20 ms is
+ * reached. The processor is the limit of the rest: 5,000/s on two cores at this use of them needs 340 µs, and BullMQ, which
+ * shares the exchange and the commit, gains by what these gain. Tried and not taken, for no gain: a Unix socket (the kernel's
+ * share is 8 µs of the leader's, 18 of Redis'), a young generation of 32 and 64 MB (p99 36 ms in one run). A profile of the
+ * leader is flat: collection 11 %, the events' JSON 7, writing to Redis 4, arguments of the commit 4, nothing else above 3.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { guest, startCluster, startRedis, type TestCluster } from "@mirrorbook/testkit";
