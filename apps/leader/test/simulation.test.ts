@@ -3,11 +3,24 @@
  * off while clients trade. Every life follows from its seed. `SIMULATION_SEEDS=2000 npx jest simulation` for a long look.
  */
 import { expect, test } from "@jest/globals";
-import { simulate } from "./simulation/simulate.ts";
+import type { Defences } from "./simulation/sim-redis.ts";
+import { type Hazards, simulate } from "./simulation/simulate.ts";
 
 const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 20);
 const PER_LIFE_MS = 6_000;
 const TWIN_SEEDS_MAX = 60;
+
+/** What goes wrong in the first life that shows it, with a defence switched off. */
+async function shownBySomeSeed(
+  defences: Partial<Defences>,
+  hazards: Partial<Hazards> = {},
+): Promise<string> {
+  for (let seed = 1; seed <= TWIN_SEEDS_MAX; seed++) {
+    const { violations } = await simulate(seed, defences, hazards);
+    if (violations.length > 0) return violations.join();
+  }
+  return "";
+}
 
 test(
   `${SEEDS} seeded lives of a cluster keep P1, P3, P4 and P5`,
@@ -32,11 +45,7 @@ test(
 test(
   "without the fences a deposed leader's size is handed out twice: some seed shows it",
   async () => {
-    const found: string[] = [];
-    for (let seed = 1; seed <= TWIN_SEEDS_MAX && found.length === 0; seed++) {
-      found.push(...(await simulate(seed, { fence: false })).violations);
-    }
-    expect(found.join()).toMatch(/P3|P5/);
+    expect(await shownBySomeSeed({ fence: false })).toMatch(/P3|P5/);
   },
   TWIN_SEEDS_MAX * PER_LIFE_MS,
 );
@@ -57,11 +66,9 @@ test(
 test(
   "without the time of each attempt one is taken after a later one was refused: some seed shows it",
   async () => {
-    const found: string[] = [];
-    for (let seed = 1; seed <= TWIN_SEEDS_MAX && found.length === 0; seed++) {
-      found.push(...(await simulate(seed, { sentAt: false }, LATE_COPIES)).violations);
-    }
-    expect(found.join()).toMatch(/P3: .* was left with MARKET_HALTED/);
+    expect(await shownBySomeSeed({ sentAt: false }, LATE_COPIES)).toMatch(
+      /P3: .* was left with MARKET_HALTED/,
+    );
   },
   TWIN_SEEDS_MAX * PER_LIFE_MS,
 );
