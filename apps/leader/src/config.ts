@@ -1,6 +1,6 @@
 /** The only reader of `process.env` in the leader: one schema, units in the names, validated at start. */
 import { processSettings, readSettings } from "@mirrorbook/process";
-import { redisSettings } from "@mirrorbook/store";
+import { LEASE_TTL_MS, redisSettings } from "@mirrorbook/store";
 import { tracingSettings } from "@mirrorbook/tracing";
 import { z } from "zod";
 
@@ -32,7 +32,7 @@ export const Settings = z.object({
 
   ...redisSettings,
   /** A leader that dies is replaced when this has passed; it renews the lease four times a second. */
-  LEASE_TTL_MS: z.coerce.number().int().min(1_000).max(60_000).default(1_500),
+  LEASE_TTL_MS: z.coerce.number().int().min(1_000).max(60_000).default(LEASE_TTL_MS),
 
   /** Which market the bases below lead to: it is what clients are told. `auto` is for the cluster runner only. */
   MARKET: z.enum(["binance", "simulated"]).default("binance"),
